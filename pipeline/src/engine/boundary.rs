@@ -1,0 +1,92 @@
+//! A materialised boundary: rows written to scratch space by one plan and read by the next.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::dataframe::DataFrame;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{ParquetReadOptions, SessionContext};
+
+use crate::engine::bucket_writer::{BucketFile, BucketWriterExec, bucket_files};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Rows in Parquet files, each file of one bucket.
+#[derive(Debug, Clone)]
+pub struct Boundary {
+    schema: SchemaRef,
+    files: BTreeMap<i32, Vec<BucketFile>>,
+}
+
+impl Boundary {
+    /// Runs `frame` to its end, its rows split by their `bucket` column into files under `folder`.
+    ///
+    /// `buffer_bytes` bounds what the writers of all partitions hold in memory together.
+    pub async fn write(frame: DataFrame, folder: &Path, buffer_bytes: usize) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let context = Arc::new(frame.task_ctx());
+        let input = frame.create_physical_plan().await?;
+        let schema = input.schema();
+        let partitions = input.properties().partitioning.partition_count().max(1);
+        let writer: Arc<dyn ExecutionPlan> =
+            Arc::new(BucketWriterExec::new(input, folder.to_owned(), buffer_bytes / partitions)?);
+        let rows = datafusion::physical_plan::collect(writer, context).await?;
+        let mut files: BTreeMap<i32, Vec<BucketFile>> = BTreeMap::new();
+        for file in bucket_files(&rows)? {
+            files.entry(file.bucket).or_default().push(file);
+        }
+        for bucket in files.values_mut() {
+            bucket.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        Ok(Self { schema, files })
+    }
+
+    /// The rows of the buckets that `wanted` accepts.
+    pub async fn read(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
+        let paths = self.paths(wanted)?;
+        if paths.is_empty() {
+            return Ok(session.read_batch(RecordBatch::new_empty(Arc::clone(&self.schema)))?);
+        }
+        let options = ParquetReadOptions::new().schema(&self.schema);
+        Ok(session.read_parquet(paths, options).await?)
+    }
+
+    /// Rows in the buckets that `wanted` accepts.
+    pub fn rows(&self, wanted: impl Fn(i32) -> bool) -> u64 {
+        self.wanted(wanted).map(|file| file.rows).sum()
+    }
+
+    /// Bytes on disk, all buckets.
+    pub fn bytes(&self) -> u64 {
+        self.wanted(|_| true).map(|file| file.bytes).sum()
+    }
+
+    /// The files of the buckets that `wanted` accepts, bucket by bucket.
+    pub fn files(&self, wanted: impl Fn(i32) -> bool) -> Vec<&BucketFile> {
+        self.wanted(wanted).collect()
+    }
+
+    /// Frees the disk space.
+    pub fn remove(self) -> Result<()> {
+        for file in self.files.into_values().flatten() {
+            std::fs::remove_file(&file.path)?;
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, wanted: impl Fn(i32) -> bool) -> impl Iterator<Item = &BucketFile> {
+        self.files.iter().filter(move |(bucket, _)| wanted(**bucket)).flat_map(|(_, files)| files)
+    }
+
+    fn paths(&self, wanted: impl Fn(i32) -> bool) -> Result<Vec<String>> {
+        self.wanted(wanted).map(|file| path_text(&file.path)).collect()
+    }
+}
+
+fn path_text(path: &PathBuf) -> Result<String> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        Error::new(ErrorKind::Usage, format!("the scratch path {} is not UTF-8", path.display()))
+    })
+}

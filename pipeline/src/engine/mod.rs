@@ -1,0 +1,10 @@
+//! How a plan runs. Nothing here knows about tweets.
+
+pub mod boundary;
+pub mod bucket_writer;
+pub mod session;
+pub mod storage;
+
+pub use boundary::Boundary;
+pub use session::{Engine, Joins};
+pub use storage::{Location, Storage};

@@ -1,0 +1,108 @@
+//! The one place a `SessionContext` is built: functions, stores, memory, scratch space.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use std::num::NonZeroUsize;
+use tweetmill_udfs::Tokenizers;
+
+use crate::engine::storage::Storage;
+use crate::error::Result;
+
+/// Rows a batch holds between operators.
+pub const BATCH_ROWS: usize = 8192;
+
+/// What every plan of one run shares: memory, scratch space, stores, functions.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    runtime: Arc<RuntimeEnv>,
+    tokenizers: Arc<Tokenizers>,
+    threads: NonZeroUsize,
+    scratch: PathBuf,
+}
+
+/// How the joins of a plan are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joins {
+    /// Sort both sides and merge: spills, for joins over all records.
+    Merge,
+    /// Hash the left side as written: for joins whose left side is bounded by construction.
+    HashLeft,
+}
+
+impl Engine {
+    /// An engine of `threads` partitions whose operators share `memory_bytes` and spill into `scratch`.
+    ///
+    /// `memory_bytes` is the process budget; a quarter is kept back for what operators don't
+    /// account for: decoding, tokenizers, Parquet writers.
+    pub fn new(threads: NonZeroUsize, memory_bytes: u64, scratch: &Path) -> Result<Self> {
+        let pool_bytes = usize::try_from(memory_bytes / 4 * 3).unwrap_or(usize::MAX);
+        let spill = scratch.join("spill");
+        std::fs::create_dir_all(&spill)?;
+        let top = NonZeroUsize::MIN.saturating_add(2);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(pool_bytes), top)))
+            .with_disk_manager_builder(
+                DiskManagerBuilder::default()
+                    .with_mode(DiskManagerMode::Directories(vec![spill]))
+                    .with_max_temp_directory_size(u64::MAX),
+            )
+            .build_arc()?;
+        Ok(Self { runtime, tokenizers: Arc::new(Tokenizers::default()), threads, scratch: scratch.to_owned() })
+    }
+
+    /// Tokenizers that `tokenize` may name.
+    pub fn tokenizers(&self) -> &Arc<Tokenizers> {
+        &self.tokenizers
+    }
+
+    /// Partitions a plan runs in by default.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads
+    }
+
+    /// Folder of this run for everything that is not the data set.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Makes the stores opened by `storage` known to plans.
+    pub fn register_stores(&self, storage: &Storage) {
+        for (url, store) in storage.opened() {
+            self.runtime.register_object_store(&url, store);
+        }
+    }
+
+    /// A context with every function registered, `partitions` wide.
+    pub fn session(&self, partitions: NonZeroUsize, joins: Joins) -> Result<SessionContext> {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(partitions.get())
+            .with_batch_size(BATCH_ROWS)
+            .with_information_schema(false)
+            .with_repartition_file_scans(true)
+            .with_collect_statistics(false);
+        let options = config.options_mut();
+        // Plain strings from end to end: the written shards must not hold views.
+        options.execution.parquet.schema_force_view_types = false;
+        options.execution.parquet.pushdown_filters = true;
+        options.optimizer.prefer_hash_join = joins == Joins::HashLeft;
+        options.optimizer.join_reordering = false;
+        if joins == Joins::Merge {
+            options.optimizer.hash_join_single_partition_threshold = 0;
+            options.optimizer.hash_join_single_partition_threshold_rows = 0;
+        }
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&self.runtime))
+            .with_default_features()
+            .build();
+        let context = SessionContext::new_with_state(state);
+        tweetmill_udfs::register_all(&context, &self.tokenizers);
+        Ok(context)
+    }
+}

@@ -1,0 +1,292 @@
+//! URLs into object stores: `file://` (or a plain path), `s3://`, `gs://`, `az://`.
+//!
+//! Credentials come from the environment or the cloud's own chain, never from a run file:
+//! `AWS_*` (with `AWS_ENDPOINT_URL` for other S3 servers), `GOOGLE_*`, `AZURE_*`.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Component, Path as FsPath, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use datafusion::execution::object_store::ObjectStoreUrl;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A place in a store: what a URL of a run file or command line means.
+#[derive(Clone)]
+pub struct Location {
+    /// The store, shared by every location of the same bucket.
+    pub store: Arc<dyn ObjectStore>,
+    /// `scheme://bucket/`, the key the engine knows the store by.
+    pub store_url: ObjectStoreUrl,
+    /// Object or prefix within the store; empty for the whole bucket.
+    pub path: Path,
+    /// The path as text, before any character was escaped; may hold a glob.
+    pub pattern: String,
+}
+
+impl Location {
+    /// The URL of `path` in the same store.
+    pub fn url_of(&self, path: &Path) -> String {
+        format!("{}{path}", self.store_url.as_str())
+    }
+
+    /// This location, one or more segments further down.
+    #[must_use]
+    pub fn join(&self, below: &str) -> Self {
+        let path = self.path.parts().chain(Path::from(below).parts()).collect();
+        Self { path, pattern: format!("{}/{below}", self.pattern), ..self.clone() }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.store_url.as_str(), self.path)
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Location({self})")
+    }
+}
+
+/// Opens stores once each and hands them out.
+#[derive(Default)]
+pub struct Storage {
+    stores: Mutex<HashMap<String, Arc<dyn ObjectStore>>>,
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Storage")
+    }
+}
+
+impl Storage {
+    /// A storage with no store opened yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Resolves a URL or a path of this machine. Nothing is contacted.
+    pub fn locate(&self, url: &str) -> Result<Location> {
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return self.locate_file(url, url);
+        };
+        match scheme {
+            "file" => self.locate_file(rest, url),
+            "s3" | "s3a" | "gs" | "gcs" | "az" | "azure" | "abfs" => self.locate_bucket(scheme, rest, url),
+            other => Err(Error::new(ErrorKind::Usage, format!("unknown scheme `{other}` in {url}"))
+                .with_hint("use a path, or a URL starting with file://, s3://, gs:// or az://")),
+        }
+    }
+
+    /// Every store opened so far, by the key the engine knows it by.
+    pub fn opened(&self) -> Vec<(Url, Arc<dyn ObjectStore>)> {
+        let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened: Vec<_> = stores
+            .iter()
+            .filter_map(|(key, store)| Some((Url::parse(key).ok()?, Arc::clone(store))))
+            .collect();
+        opened.sort_by(|a, b| a.0.cmp(&b.0));
+        opened
+    }
+
+    fn locate_file(&self, path: &str, url: &str) -> Result<Location> {
+        let absolute = absolute(FsPath::new(path))?;
+        let text = absolute.to_str().ok_or_else(|| {
+            Error::new(ErrorKind::Usage, format!("the path {} is not UTF-8", absolute.display()))
+        })?;
+        let bad = |error: object_store::path::Error| {
+            Error::new(ErrorKind::Usage, format!("{url} is no usable path")).with_source(error)
+        };
+        let path = Path::parse(text.trim_start_matches('/').trim_end_matches('/')).map_err(bad)?;
+        Ok(Location {
+            store: self.open("file:///", || Ok(Arc::new(LocalFileSystem::new())))?,
+            store_url: ObjectStoreUrl::local_filesystem(),
+            path,
+            pattern: text.trim_start_matches('/').to_owned(),
+        })
+    }
+
+    fn locate_bucket(&self, scheme: &str, rest: &str, url: &str) -> Result<Location> {
+        let (bucket, path) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, format!("no bucket in {url}")));
+        }
+        let scheme = match scheme {
+            "s3" | "s3a" => "s3",
+            "gs" | "gcs" => "gs",
+            _ => "az",
+        };
+        let key = format!("{scheme}://{bucket}/");
+        let store = self.open(&key, || build(scheme, bucket, url))?;
+        let store_url = ObjectStoreUrl::parse(&key)?;
+        let path = path.trim_end_matches('/');
+        let parsed = Path::parse(path).map_err(|error| {
+            Error::new(ErrorKind::Usage, format!("{url} is no usable URL")).with_source(error)
+        })?;
+        Ok(Location { store, store_url, path: parsed, pattern: path.to_owned() })
+    }
+
+    fn open(
+        &self,
+        key: &str,
+        build: impl FnOnce() -> Result<Arc<dyn ObjectStore>>,
+    ) -> Result<Arc<dyn ObjectStore>> {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(key) {
+            return Ok(Arc::clone(store));
+        }
+        let store = build()?;
+        stores.insert(key.to_owned(), Arc::clone(&store));
+        Ok(store)
+    }
+}
+
+fn build(scheme: &str, bucket: &str, url: &str) -> Result<Arc<dyn ObjectStore>> {
+    let failed = |error: object_store::Error| {
+        Error::new(ErrorKind::Usage, format!("the store of {url} is not configured"))
+            .with_source(error)
+            .with_hint("set the cloud's usual variables: AWS_*, GOOGLE_* or AZURE_*")
+    };
+    let plain_http = |variable: &str| std::env::var(variable).is_ok_and(|value| value.starts_with("http://"));
+    Ok(match scheme {
+        "s3" => {
+            let plain = plain_http("AWS_ENDPOINT_URL") || plain_http("AWS_ENDPOINT");
+            let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retries());
+            Arc::new(builder.with_client_options(client(plain)).build().map_err(failed)?)
+        }
+        "gs" => {
+            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retries());
+            Arc::new(builder.with_client_options(client(false)).build().map_err(failed)?)
+        }
+        _ => {
+            let plain = plain_http("AZURE_STORAGE_ENDPOINT");
+            let builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(retries());
+            Arc::new(builder.with_client_options(client(plain)).build().map_err(failed)?)
+        }
+    })
+}
+
+/// Four tries within half a minute: the library's own ten in three minutes make a slow failure.
+fn retries() -> RetryConfig {
+    RetryConfig { backoff: BackoffConfig::default(), max_retries: 4, retry_timeout: Duration::from_secs(30) }
+}
+
+fn client(plain_http: bool) -> ClientOptions {
+    ClientOptions::new()
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_timeout(Duration::from_secs(60))
+        .with_allow_http(plain_http)
+}
+
+/// `path` from the root, with `.` and `..` resolved by their text alone: a glob has no file to ask.
+fn absolute(path: &FsPath) -> Result<PathBuf> {
+    let joined = std::path::absolute(path)?;
+    let mut clean = PathBuf::new();
+    for component in joined.components() {
+        match component {
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    Ok(clean)
+}
+
+/// Says what went wrong with `what` (a URL) in words that name the remedy.
+pub fn explain(error: object_store::Error, what: &str) -> Error {
+    use object_store::Error as Store;
+    let text = chain(&error);
+    let missing_bucket = text.contains("NoSuchBucket") || text.contains("ContainerNotFound");
+    let refused = matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
+        || ["InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "ExpiredToken", "InvalidClientTokenId"]
+            .iter()
+            .any(|code| text.contains(code));
+    if missing_bucket {
+        return Error::new(ErrorKind::Store, format!("the bucket of {what} does not exist"))
+            .with_source(error)
+            .with_hint("check its name and region; tweetmill never creates buckets");
+    }
+    if refused {
+        return Error::new(ErrorKind::Store, format!("no right to use {what}"))
+            .with_source(error)
+            .with_hint("check the credentials in the environment (AWS_*, GOOGLE_*, AZURE_*) and the bucket's policy");
+    }
+    if matches!(error, Store::NotFound { .. }) {
+        return Error::new(ErrorKind::Store, format!("{what} does not exist")).with_source(error);
+    }
+    if let Some(io) = io_cause(&error) {
+        if io.kind() == std::io::ErrorKind::StorageFull {
+            return Error::new(ErrorKind::Resource, format!("no space left on the disk under {what}"))
+                .with_source(error)
+                .with_hint("free some space, or point output.url at a larger disk");
+        }
+        if io.kind() == std::io::ErrorKind::PermissionDenied {
+            return Error::new(ErrorKind::Store, format!("no right to use {what}"))
+                .with_source(error)
+                .with_hint("check the owner and mode of that path");
+        }
+    }
+    Error::new(ErrorKind::Store, format!("{what} could not be reached")).with_source(error)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
+
+fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    let mut cause = Some(error);
+    while let Some(next) = cause {
+        if let Some(io) = next.downcast_ref::<std::io::Error>() {
+            return Some(io);
+        }
+        cause = next.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_plain_path_and_a_file_url_are_the_same_place() {
+        let storage = Storage::new();
+        let plain = storage.locate("/data/../data/raw.tar").unwrap();
+        let url = storage.locate("file:///data/raw.tar").unwrap();
+        assert_eq!(plain.to_string(), "file:///data/raw.tar");
+        assert_eq!(url.to_string(), plain.to_string());
+    }
+
+    #[test]
+    fn an_unknown_scheme_is_refused_with_the_known_ones() {
+        let error = Storage::new().locate("ftp://host/x").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("hint: use a path, or a URL starting with file://"), "{error}");
+    }
+
+    #[test]
+    fn a_glob_survives_resolution() {
+        let location = Storage::new().locate("/raw/2021-*/part?.json.gz").unwrap();
+        assert_eq!(location.pattern, "raw/2021-*/part?.json.gz");
+    }
+}

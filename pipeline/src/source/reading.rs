@@ -1,0 +1,185 @@
+//! One work unit as a stream of record batches: the threads and channels between bytes and rows.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use futures::Stream;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::RecordKind;
+use crate::source::blob::Blob;
+use crate::source::container::{LeafReport, Limits, RangeReport, Visitor, walk_blob};
+use crate::source::frame::{Block, LineFramer};
+use crate::source::meter::{Meter, MeteredBlob};
+use crate::source::records::{self, MemberReport, UnitReport};
+use crate::source::shape::{self, BlockCounts};
+use crate::source::unit::Unit;
+
+/// Bits of a record number that count within its unit; the unit's ordinal stands above them.
+const RECORD_BITS: u32 = 40;
+
+/// Blocks on their way between a unit's reading thread and its consumer: what bounds memory.
+const BLOCKS_IN_FLIGHT: usize = 4;
+
+/// Reads one unit; the stream ends with a report row for the unit itself.
+///
+/// ```text
+///  blocking thread                         rayon                      task that polls the stream
+///  blob → archive walk → line framing ──►  parse a block of lines ──► number the records, in order
+///         └───────── bounded channel: one slot a block, in order ──────────┘
+/// ```
+///
+/// The reading thread waits for the consumer, never a rayon thread: parsing can't be starved by a slow sink.
+pub(crate) fn read(
+    unit: Unit,
+    blob: impl Blob + 'static,
+    limits: Limits,
+    meter: Arc<Meter>,
+) -> impl Stream<Item = Result<RecordBatch>> {
+    let (sender, receiver) = mpsc::channel(BLOCKS_IN_FLIGHT);
+    let numbering = Numbering::new(unit.ordinal, Arc::clone(&meter));
+    tokio::task::spawn_blocking(move || walk(&unit, MeteredBlob { blob, meter }, &limits, &sender));
+    futures::stream::try_unfold(Some((receiver, numbering)), |state| async move {
+        let Some((mut receiver, mut numbering)) = state else { return Ok(None) };
+        let message = receiver.recv().await.ok_or_else(|| {
+            Error::new(ErrorKind::Defect, "a reading thread stopped without saying why")
+        })?;
+        match message {
+            Message::Block(member, parsed) => {
+                let (batch, counts) = parsed.await.map_err(|_| {
+                    Error::new(ErrorKind::Defect, "a block of lines was lost on its way")
+                })??;
+                let batch = numbering.number(member, batch, counts)?;
+                Ok(Some((batch, Some((receiver, numbering)))))
+            }
+            Message::Member(member, report) => {
+                let batch = numbering.close_member(member, &report)?;
+                Ok(Some((batch, Some((receiver, numbering)))))
+            }
+            Message::Done(report) => Ok(Some((numbering.close_unit(&report)?, None))),
+            Message::Failed(error) => Err(error),
+        }
+    })
+}
+
+enum Message {
+    Block(i32, oneshot::Receiver<Result<(RecordBatch, BlockCounts)>>),
+    Member(i32, LeafReport),
+    Done(RangeReport),
+    Failed(Error),
+}
+
+fn walk(unit: &Unit, blob: impl Blob, limits: &Limits, sender: &mpsc::Sender<Message>) {
+    let url = unit.object.url();
+    let name = unit.object.location.path.filename().unwrap_or_default().to_owned();
+    let mut reader = UnitReader { unit: unit.ordinal, next_member: 0, framer: None, limits, sender };
+    let last = match walk_blob(&blob, &name, unit.range, limits, &mut reader) {
+        Ok(report) => Message::Done(report),
+        Err(error) => Message::Failed(
+            Error::new(ErrorKind::Input, format!("{url} could not be read to its end")).with_source(error),
+        ),
+    };
+    // A consumer that is gone has its own reason to stop.
+    let _gone = sender.blocking_send(last).is_err();
+}
+
+/// Cuts the leaves of one unit into blocks and sends them to be parsed.
+struct UnitReader<'a> {
+    unit: i32,
+    next_member: i32,
+    framer: Option<LineFramer>,
+    limits: &'a Limits,
+    sender: &'a mpsc::Sender<Message>,
+}
+
+impl UnitReader<'_> {
+    fn send(&self, message: Message) -> ControlFlow<()> {
+        match self.sender.blocking_send(message) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    fn dispatch(&self, blocks: Vec<Block>) -> ControlFlow<()> {
+        for block in blocks {
+            let (parsed, receiver) = oneshot::channel();
+            let (unit, member) = (self.unit, self.next_member);
+            rayon::spawn(move || {
+                let result = catch_unwind(AssertUnwindSafe(|| shape::parse_block(&block, unit, member)))
+                    .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
+                let _gone = parsed.send(result).is_err();
+            });
+            self.send(Message::Block(member, receiver))?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Visitor for UnitReader<'_> {
+    fn start(&mut self, _label: &str) -> ControlFlow<()> {
+        self.framer = Some(LineFramer::new(self.limits.max_line_bytes));
+        ControlFlow::Continue(())
+    }
+
+    fn data(&mut self, chunk: &[u8]) -> ControlFlow<()> {
+        let mut blocks = Vec::new();
+        if let Some(framer) = &mut self.framer {
+            framer.push(chunk, &mut |block| blocks.push(block));
+        }
+        self.dispatch(blocks)
+    }
+
+    fn end(&mut self, report: LeafReport) -> ControlFlow<()> {
+        let mut blocks = Vec::new();
+        if let Some(framer) = self.framer.take() {
+            framer.finish(report.end.is_complete(), &mut |block| blocks.push(block));
+        }
+        self.dispatch(blocks)?;
+        self.send(Message::Member(self.next_member, report))?;
+        self.next_member += 1;
+        ControlFlow::Continue(())
+    }
+}
+
+/// Numbers the records of a unit in the order they stand, whoever parsed them.
+struct Numbering {
+    unit: i32,
+    next: i64,
+    counts: BTreeMap<i32, BlockCounts>,
+    meter: Arc<Meter>,
+}
+
+impl Numbering {
+    fn new(unit: i32, meter: Arc<Meter>) -> Self {
+        Self { unit, next: i64::from(unit) << RECORD_BITS, counts: BTreeMap::new(), meter }
+    }
+
+    fn number(&mut self, member: i32, batch: RecordBatch, counts: BlockCounts) -> Result<RecordBatch> {
+        self.meter.add_records(batch.num_rows() as u64);
+        *self.counts.entry(member).or_default() += counts;
+        self.take(batch)
+    }
+
+    fn close_member(&mut self, member: i32, report: &LeafReport) -> Result<RecordBatch> {
+        let counts = self.counts.remove(&member).unwrap_or_default();
+        let report = MemberReport::new(report, &counts);
+        let batch = records::report_row(RecordKind::Member, self.unit, member, &report)?;
+        self.take(batch)
+    }
+
+    fn close_unit(&mut self, report: &RangeReport) -> Result<RecordBatch> {
+        let report = UnitReport { first: report.first, stop: report.stop };
+        let batch = records::report_row(RecordKind::Unit, self.unit, -1, &report)?;
+        self.take(batch)
+    }
+
+    fn take(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
+        let base = self.next;
+        self.next += batch.num_rows() as i64;
+        records::with_record_base(batch, base)
+    }
+}

@@ -1,0 +1,3 @@
+//! Duplicates by text.
+
+pub mod exact;

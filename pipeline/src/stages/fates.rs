@@ -1,0 +1,156 @@
+//! One fate a record: how deciding begins, ends, and is checked.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Int64Type, UInt8Type};
+use datafusion::dataframe::DataFrame;
+use datafusion::functions_aggregate::expr_fn::{count, sum};
+use datafusion::prelude::{col, lit};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::{Origin, RecordKind};
+use crate::sink::Split;
+
+/// Fate of a record that became a document.
+pub const KEPT: &str = "kept";
+
+/// Columns deciding needs of tweets and retweets, beside the four it fills in.
+const NARROW: [&str; 19] = [
+    "kind", "tweet_id", "author_id", "retweet_of", "origin", "carrier_id", "digest", "unit", "member", "offset",
+    "record", "shuffle", "split", "content_hash", "text_complete", "richness", "withheld", "text_bytes", "bucket",
+];
+
+/// Columns of a decision: see `docs/output-format.md` for the ones that are published.
+const DECISION: [&str; 17] = [
+    "bucket", "kind", "tweet_id", "author_id", "fate", "survivor", "similarity", "origin", "carrier_id", "unit",
+    "member", "offset", "record", "shuffle", "split", "content_hash", "text_bytes",
+];
+
+/// Tweets and retweets with no fate yet, and the documents of earlier commits beside them.
+///
+/// `history` has the columns `tweet_id`, `content_hash`, `survivor`; its rows are marked
+/// `committed`, decide the fates of others, and leave again in [`close`].
+pub fn open(records: DataFrame, history: DataFrame) -> Result<DataFrame> {
+    let mut own: Vec<String> = NARROW.iter().map(|name| format!("\"{name}\"")).collect();
+    own.extend(
+        [
+            "false AS committed",
+            "CAST(NULL AS VARCHAR) AS fate",
+            "CAST(NULL AS BIGINT) AS survivor",
+            "CAST(NULL AS REAL) AS similarity",
+        ]
+        .map(str::to_owned),
+    );
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let records = records.select_exprs(&own)?;
+    let mut past = Vec::new();
+    for field in records.schema().fields() {
+        let name = field.name();
+        past.push(match name.as_str() {
+            "tweet_id" | "content_hash" | "survivor" => format!("\"{name}\""),
+            "committed" => "true AS committed".to_owned(),
+            _ => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
+        });
+    }
+    let past: Vec<&str> = past.iter().map(String::as_str).collect();
+    Ok(records.union(history.select_exprs(&past)?)?)
+}
+
+/// Ends deciding: what has no fate is kept; events and rejects join with theirs.
+pub fn close(records: DataFrame, others: DataFrame) -> Result<DataFrame> {
+    let decided = records.filter(col("committed").eq(lit(false)))?;
+    let fate = decided.parse_sql_expr(&format!("coalesce(fate, '{KEPT}')"))?;
+    let decided = decided.with_column("fate", fate)?.select_columns(&DECISION)?;
+    let reject = RecordKind::Reject as u8;
+    let mut columns = Vec::new();
+    for field in decided.schema().fields() {
+        let name = field.name();
+        columns.push(match name.as_str() {
+            "fate" => format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END AS fate"),
+            "survivor" | "similarity" => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
+            _ => format!("\"{name}\""),
+        });
+    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let others = others.select_exprs(&columns)?;
+    Ok(decided.union(others)?)
+}
+
+/// How many records met which fate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// Framed lines.
+    pub lines: u64,
+    /// Originals found inside retweets and quotes.
+    pub harvested: u64,
+    /// Records by fate.
+    pub fates: BTreeMap<String, u64>,
+    /// Documents and their logical bytes by split.
+    pub documents: BTreeMap<Split, Documents>,
+}
+
+/// The documents of one split, counted before they are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// Number of documents.
+    pub rows: u64,
+    /// Their logical bytes: see [`crate::sink::shard`].
+    pub logical_bytes: u64,
+}
+
+/// Counts the decisions.
+pub async fn account(decisions: DataFrame) -> Result<Accounts> {
+    let grouped = decisions
+        .aggregate(
+            vec![col("fate"), col("origin"), col("split")],
+            vec![count(lit(1)).alias("records"), sum(col("text_bytes")).alias("text_bytes")],
+        )?
+        .collect()
+        .await?;
+    let mut accounts = Accounts::default();
+    for batch in &grouped {
+        let column = |name: &str| {
+            batch.column_by_name(name).ok_or_else(|| {
+                Error::new(ErrorKind::Defect, format!("the counting plan lost its column {name}"))
+            })
+        };
+        let fates = column("fate")?.as_string::<i32>();
+        let origins = column("origin")?.as_primitive::<UInt8Type>();
+        let splits = column("split")?.as_string::<i32>();
+        let records = column("records")?.as_primitive::<Int64Type>();
+        let bytes = column("text_bytes")?.as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            let number = records.value(row) as u64;
+            if origins.value(row) == Origin::Line as u8 {
+                accounts.lines += number;
+            } else {
+                accounts.harvested += number;
+            }
+            let fate = fates.value(row);
+            *accounts.fates.entry(fate.to_owned()).or_default() += number;
+            if fate == KEPT {
+                let split = splits.value(row).parse::<Split>()?;
+                let documents = accounts.documents.entry(split).or_default();
+                documents.rows += number;
+                let text_bytes = if bytes.is_null(row) { 0 } else { bytes.value(row) as u64 };
+                documents.logical_bytes += crate::sink::logical_bytes(number, text_bytes);
+            }
+        }
+    }
+    Ok(accounts)
+}
+
+/// Fails unless the records that were read are exactly the records that have a fate.
+pub fn conserved(accounts: &Accounts, records_read: u64) -> Result<()> {
+    let decided: u64 = accounts.fates.values().sum();
+    let counted = accounts.lines + accounts.harvested;
+    if decided == records_read && counted == records_read {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Defect,
+        format!("{records_read} records were read but {decided} have a fate; nothing was committed"),
+    )
+    .with_hint("this should be impossible: please report it with the run's log"))
+}

@@ -1,0 +1,19 @@
+//! What happens to rows, stage by stage, in the order of [`mod@crate::run`].
+//!
+//! Each file is one stage: its options and one function from plan to plan. No stage removes a row;
+//! a stage that decides a record's fate writes it into the column `fate`, and later stages leave
+//! decided records alone. So every record ends with exactly one fate, by the precedence
+//!
+//! ```text
+//! rejected:<reason> > event > deleted > withheld > retweet > duplicate_id > duplicate_exact > kept
+//! ```
+//!
+//! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.
+
+pub mod by_id;
+pub mod dedup;
+pub mod fates;
+pub mod layout;
+pub mod normalize;
+pub mod tokenize;
+pub mod withdrawn;

@@ -1,0 +1,74 @@
+//! Records as read → records ready to be decided on: the derived columns later stages use.
+
+use datafusion::dataframe::DataFrame;
+
+use crate::error::Result;
+use crate::schema::RecordKind;
+use crate::stages::layout::Layout;
+
+/// What the derived columns depend on.
+#[derive(Debug, Clone)]
+pub struct Normalize {
+    /// Seed of the shuffle and of the split.
+    pub seed: u64,
+    /// Split keys below this go to validation.
+    pub validation_threshold: u64,
+    /// Split keys below this and not in validation go to test.
+    pub test_threshold: u64,
+    /// Canonical columns the documents carry besides the fixed ones.
+    pub columns: Vec<String>,
+    /// Buckets of the boundary.
+    pub layout: Layout,
+}
+
+/// Columns of every record; documents add the canonical ones asked for.
+const PROVENANCE: [&str; 13] = [
+    "kind", "reason", "raw", "tweet_id", "author_id", "retweet_of", "origin", "carrier_id", "digest", "unit",
+    "member", "offset", "record",
+];
+
+/// Adds to each record, with nothing dropped:
+///
+/// | column | meaning |
+/// |---|---|
+/// | `shuffle` | key the documents are shuffled by |
+/// | `split` | train, validation or test, for tweets |
+/// | `content_hash` | hash of the canonical text, for tweets |
+/// | `richness` | sum of the counts: which copy of an id is worth keeping |
+/// | `withheld` | whether the record itself says it is withheld somewhere |
+/// | `text_bytes` | UTF-8 bytes of the text, for tweets |
+/// | `bucket` | bucket of the boundary |
+///
+/// Columns that only documents need are null for other kinds, which makes the boundary smaller.
+pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
+    let tweet = RecordKind::Tweet as u8;
+    let Normalize { seed, validation_threshold, test_threshold, .. } = options;
+    let mut derived = vec![
+        format!("shuffle_key(tweet_id, CAST({seed} AS BIGINT UNSIGNED)) AS shuffle"),
+        format!(
+            "CASE WHEN kind = {tweet} THEN split_of(author_id, author_name, tweet_id, \
+             CAST({seed} AS BIGINT UNSIGNED), CAST({validation_threshold} AS BIGINT UNSIGNED), \
+             CAST({test_threshold} AS BIGINT UNSIGNED)) END AS split"
+        ),
+        format!("CASE WHEN kind = {tweet} THEN content_hash(text) END AS content_hash"),
+        "coalesce(text_complete, false) AS text_complete".to_owned(),
+        "coalesce(retweets, 0) + coalesce(likes, 0) + coalesce(replies, 0) + coalesce(quotes, 0) AS richness"
+            .to_owned(),
+        "coalesce(cardinality(withheld_in), 0) > 0 AS withheld".to_owned(),
+        format!("CASE WHEN kind = {tweet} THEN octet_length(text) END AS text_bytes"),
+    ];
+    for column in ["created_at", "lang"].into_iter().chain(options.columns.iter().map(String::as_str)) {
+        if column != "text_complete" && !PROVENANCE.contains(&column) {
+            derived.push(format!("CASE WHEN kind = {tweet} THEN {column} END AS {column}"));
+        }
+    }
+    // Reports keep their label, which stands in `text`.
+    let retweet = RecordKind::Retweet as u8;
+    derived.push(format!("CASE WHEN kind <> {retweet} THEN text END AS text"));
+    let columns: Vec<String> =
+        PROVENANCE.iter().map(|name| format!("\"{name}\"")).chain(derived).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let frame = records.select_exprs(&columns)?;
+    let bucket = frame.parse_sql_expr(&options.layout.bucket_sql())?;
+    Ok(frame.with_column("bucket", bucket)?)
+}
