@@ -2,6 +2,7 @@
 
 use datafusion::dataframe::DataFrame;
 
+use crate::config::RunConfig;
 use crate::error::Result;
 use crate::schema::RecordKind;
 use crate::stages::layout::Layout;
@@ -19,6 +20,19 @@ pub struct Normalize {
     pub columns: Vec<String>,
     /// Buckets of the boundary.
     pub layout: Layout,
+}
+
+impl Normalize {
+    /// As the run file says.
+    pub fn new(config: &RunConfig, layout: Layout) -> Self {
+        Self {
+            seed: config.split.seed,
+            validation_threshold: config.split.validation.threshold_u64(),
+            test_threshold: config.split.test.threshold_u64(),
+            columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+            layout,
+        }
+    }
 }
 
 /// Columns of every record; documents add the canonical ones asked for.
