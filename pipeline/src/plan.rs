@@ -13,10 +13,10 @@ use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history;
 use crate::publish;
+use crate::report::Progress;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
-use crate::source::meter::Meter;
 use crate::source::unit;
 use crate::stages::layout::Layout;
 use crate::stages::normalize::{self, Normalize};
@@ -98,7 +98,7 @@ async fn engine_plans(
 ) -> Result<String> {
     let session = workspace.session()?;
     let layout = Layout::for_input(stored_bytes);
-    let archives = Archives::new(units, ReadLimits::default(), Arc::new(Meter::default()));
+    let archives = Archives::new(units, ReadLimits::default(), Arc::new(Progress::new()));
     let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());
     let records = || empty(&session, &schema);

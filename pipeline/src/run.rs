@@ -15,7 +15,6 @@ use crate::sink::Attempt;
 use crate::sink::manifest::Commit;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
-use crate::source::meter::Meter;
 use crate::source::unit;
 use crate::stages::canonical::{self, Canonical};
 use crate::stages::documents::{self, Sharding};
@@ -121,8 +120,7 @@ async fn read(
 ) -> Result<Canonical> {
     let normalize = Normalize::new(config, layout);
     let units = unit::plan(objects, config.engine.range_size.as_u64()).await?;
-    let meter = Arc::new(Meter::new(Arc::clone(progress)));
-    canonical::read(&workspace.engine, units, &ReadLimits::default(), &meter, &normalize).await
+    canonical::read(&workspace.engine, units, &ReadLimits::default(), progress, &normalize).await
 }
 
 /// Records → one fate each, in the order of precedence.

@@ -9,11 +9,11 @@ use datafusion::prelude::{SessionContext, col, lit};
 
 use crate::engine::{Boundary, Engine, Joins};
 use crate::error::Result;
+use crate::report::Progress;
 use crate::source::chain;
 use crate::source::container::RangeReport;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
-use crate::source::meter::Meter;
 use crate::source::report::{MemberReport, Report};
 use crate::source::unit::Unit;
 use crate::stages::layout;
@@ -34,7 +34,7 @@ pub async fn read(
     engine: &Engine,
     mut units: Vec<Unit>,
     limits: &ReadLimits,
-    meter: &Arc<Meter>,
+    progress: &Arc<Progress>,
     normalize: &Normalize,
 ) -> Result<Canonical> {
     let mut boundaries = Vec::new();
@@ -45,7 +45,7 @@ pub async fn read(
     let mut reading = units.clone();
     loop {
         let folder = engine.scratch().join(format!("canonical-{}", boundaries.len()));
-        let boundary = read_once(engine, reading, limits, meter, normalize, &folder).await?;
+        let boundary = read_once(engine, reading, limits, progress, normalize, &folder).await?;
         collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
         boundaries.push(boundary);
         let repair = chain::check(&units, &ranges, next_ordinal);
@@ -74,12 +74,12 @@ async fn read_once(
     engine: &Engine,
     units: Vec<Unit>,
     limits: &ReadLimits,
-    meter: &Arc<Meter>,
+    progress: &Arc<Progress>,
     normalize: &Normalize,
     folder: &Path,
 ) -> Result<Boundary> {
     let session = engine.session(engine.threads(), Joins::Merge)?;
-    let archives = Archives::new(units, *limits, Arc::clone(meter));
+    let archives = Archives::new(units, limits.clone(), Arc::clone(progress));
     let records = normalize::apply(session.read_table(Arc::new(archives))?, normalize)?;
     Boundary::write(records, folder, engine.writer_bytes()).await
 }
