@@ -14,7 +14,7 @@ pub struct Normalize {
     pub seed: u64,
     /// Split keys below this go to validation.
     pub validation_threshold: u64,
-    /// Split keys below this and not in validation go to test.
+    /// Split keys from there to below this go to test.
     pub test_threshold: u64,
     /// Canonical columns the documents carry besides the fixed ones.
     pub columns: Vec<String>,
@@ -28,7 +28,11 @@ impl Normalize {
         Self {
             seed: config.split.seed,
             validation_threshold: config.split.validation.threshold_u64(),
-            test_threshold: config.split.test.threshold_u64(),
+            test_threshold: config
+                .split
+                .validation
+                .threshold_u64()
+                .saturating_add(config.split.test.threshold_u64()),
             columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
             layout,
         }
