@@ -27,6 +27,8 @@ pub mod synth;
 pub mod cli;
 pub mod report;
 
+pub mod cli;
+pub mod config;
 pub mod error;
 
 pub use error::{Error, ErrorKind, Result};
