@@ -7,7 +7,6 @@ use clap::Args;
 use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{Progress, ProgressView, RunSummary, funnel};
-use crate::run::RunOptions;
 
 use super::ConfigArgs;
 use super::dates::DateArgs;
@@ -62,7 +61,7 @@ pub(super) fn run_one(config: &RunConfig, talk: Talk) -> Result<RunSummary> {
     let view = ProgressView::start(Arc::clone(&progress), talk.progress());
     let summary = runtime::block_on(
         config.engine.threads,
-        crate::run::run(config, RunOptions::default(), Arc::clone(&progress)),
+        crate::run::run(config, &progress),
     );
     drop(view);
     let summary = summary?;

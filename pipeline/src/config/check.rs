@@ -67,12 +67,9 @@ impl Checker<'_> {
             output: self.output(&raw.output)?,
             dedup: raw.dedup,
             document: raw.document,
-            tokenize: match raw.tokenize {
-                Some(raw) => Some(Tokenize {
-                    tokenizer: Tokenizer::parse(&raw.tokenizer)
-                        .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
-                }),
-                None => None,
+            tokenize: Tokenize {
+                tokenizer: Tokenizer::parse(&raw.tokenize.tokenizer)
+                    .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
             },
             split: self.split(&raw.split)?,
             engine: self.engine(raw.engine),
@@ -175,7 +172,7 @@ impl Checker<'_> {
             Some(scratch) => PathBuf::from(scratch),
             None => PathBuf::from((self.given.environment)("TMPDIR").unwrap_or_else(|| "/tmp".to_owned())),
         };
-        Engine { threads, memory: raw.memory.0, scratch }
+        Engine { threads, memory: raw.memory.0, scratch, range_size: raw.range_size.0 }
     }
 }
 
@@ -223,6 +220,8 @@ dedup:
 document:
   bos: false
   eos: true
+tokenize:
+  tokenizer: cl100k_base
 split:
   by: author
   validation: 0.5%
@@ -232,6 +231,7 @@ engine:
   threads: 2
   memory: 4GiB
   scratch: /tmp
+  range_size: 64MiB
 gates:
   max_reject_rate: 1%
 "
@@ -279,10 +279,6 @@ gates:
             (
                 "split: {by: thread}",
                 "6:13: split.by: `thread` is not one of the values allowed\nhint: allowed: author",
-            ),
-            (
-                "tokenize: {}",
-                "6:11: missing key `tokenize.tokenizer`\nhint: add `tokenizer: …` under `tokenize`",
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), format!("nightly.yaml:{message}"));
@@ -399,7 +395,7 @@ gates:
         let config = parsed(SMALLEST, &set).unwrap();
         assert_eq!(config.engine.threads.get(), 3);
         assert_eq!(config.output.columns, ["reply_to", "likes"]);
-        assert_eq!(config.tokenize, Some(Tokenize { tokenizer: Tokenizer::O200kBase }));
+        assert_eq!(config.tokenize, Tokenize { tokenizer: Tokenizer::O200kBase });
     }
 
     #[test]

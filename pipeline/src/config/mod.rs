@@ -56,8 +56,8 @@ pub struct RunConfig {
     pub dedup: Dedup,
     /// How a tweet becomes a document.
     pub document: Document,
-    /// Turns documents into token ids; None writes text alone.
-    pub tokenize: Option<Tokenize>,
+    /// Turns documents into token ids.
+    pub tokenize: Tokenize,
     /// How documents are shared out and shuffled.
     pub split: Split,
     /// What the run may use of this machine.
@@ -117,6 +117,8 @@ pub struct Engine {
     pub memory: ByteSize,
     /// Folder for intermediate files; it may not exist yet, and others may use it too.
     pub scratch: PathBuf,
+    /// Archives larger than this are read as ranges of about this size.
+    pub range_size: ByteSize,
 }
 
 /// What must hold before anything is committed.

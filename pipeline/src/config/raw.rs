@@ -43,10 +43,9 @@ pub(super) struct RawRun {
     /// How a tweet becomes the document a model is trained on.
     #[serde(default)]
     pub(super) document: Document,
-    /// Turns documents into token ids, in the columns `input_ids` and `n_tokens`. Left out, the data
-    /// set holds text and no tokens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) tokenize: Option<RawTokenize>,
+    /// Turns documents into token ids, in the columns `input_ids` and `n_tokens`.
+    #[serde(default)]
+    pub(super) tokenize: RawTokenize,
     /// How documents are shared out between training, validation and test, and how they are shuffled.
     #[serde(default)]
     pub(super) split: RawSplit,
@@ -124,7 +123,7 @@ pub struct Document {
 
 /// Turns documents into token ids.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct RawTokenize {
     /// `cl100k_base` or `o200k_base`, which are built in, or the URL of a `tokenizer.json` or of a
     /// `.tiktoken` file.
@@ -168,6 +167,9 @@ pub(super) struct RawEngine {
     /// system's folder for temporary files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scratch: Option<String>,
+    /// A tar or zip larger than this is read as several ranges of about this size, by several threads at
+    /// once.
+    pub(super) range_size: Size<4096, { 1024 * GIB }>,
 }
 
 /// What must hold before anything is committed.
@@ -202,6 +204,12 @@ impl Default for Document {
     }
 }
 
+impl Default for RawTokenize {
+    fn default() -> Self {
+        Self { tokenizer: "cl100k_base".to_owned() }
+    }
+}
+
 impl Default for RawSplit {
     fn default() -> Self {
         let share = Fraction::per_mille(5);
@@ -211,7 +219,7 @@ impl Default for RawSplit {
 
 impl Default for RawEngine {
     fn default() -> Self {
-        Self { threads: None, memory: Size(ByteSize::mib(4096)), scratch: None }
+        Self { threads: None, memory: Size(ByteSize::mib(4096)), scratch: None, range_size: Size(ByteSize::mib(64)) }
     }
 }
 
