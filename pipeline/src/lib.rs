@@ -27,8 +27,6 @@ pub mod synth;
 pub mod cli;
 pub mod report;
 
-pub mod cli;
-pub mod config;
 pub mod error;
 
 pub use error::{Error, ErrorKind, Result};

@@ -16,7 +16,7 @@ use crate::publish;
 use crate::report::Progress;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
-use crate::source::listing::{self, Object};
+use crate::source::listing;
 use crate::source::unit;
 use crate::stages::layout::Layout;
 use crate::stages::normalize::{self, Normalize};

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::dataset;
 use crate::error::Result;
 
+use super::opened::Opened;
 use super::{runtime, talk};
 
 /// List the committed files of a data set
@@ -42,8 +42,7 @@ impl SplitName {
 
 pub(super) fn files(args: &FilesArgs) -> Result<()> {
     let files = runtime::block_on(runtime::all_threads(), async {
-        let dataset = dataset::open(&args.dataset).await?;
-        dataset::files::files(&dataset, args.split.map(SplitName::name)).await
+        Opened::at(&args.dataset).await?.data_set.file_lines(&args.dataset, args.split.map(SplitName::name))
     })?;
     if files.is_empty() { Ok(()) } else { talk::data(&files.join("\n")) }
 }

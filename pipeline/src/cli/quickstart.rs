@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::config::{Given, RunConfig, StoreUrl};
-use crate::dataset;
 use crate::error::{Error, ErrorKind, Result};
+use crate::synth;
 
+use super::opened::Opened;
 use super::run::run_one;
 use super::runtime;
 use super::talk::{self, Talk};
 
 /// The run file it starts from, which operators find in `configs/` too.
 const RUN_FILE: &str = include_str!("../../../configs/quickstart.yaml");
+
+/// Lines of the archive: some seconds of work, enough for several shards.
+const ARCHIVE_LINES: u64 = 20_000;
 
 /// Make a synthetic archive, run it into a data set, verify it
 #[derive(Debug, Args)]
@@ -49,14 +53,20 @@ pub(super) fn quickstart(args: &QuickstartArgs, talk: Talk) -> Result<()> {
     run_one(&config, talk)?;
     talk.say(&format!("3. verifying {}", dataset_folder.display()));
     let report = runtime::block_on(runtime::all_threads(), async {
-        let dataset = dataset::open(config.output.url.as_str()).await?;
-        dataset::verify::verify(&dataset).await
+        Opened::at(config.output.url.as_str()).await?.verify().await
     })?;
     talk.say(&report.to_string());
     if !report.passed() {
         return Err(Error::new(ErrorKind::Defect, "the data set just made does not verify"));
     }
     talk::data(&next_steps(&run_file, &dataset_folder))
+}
+
+/// Ten minutes of the public stream, made up.
+fn make_archive(folder: &Path) -> Result<()> {
+    let options = synth::Options { amount: synth::Amount::Lines(ARCHIVE_LINES), ..synth::Options::default() };
+    synth::write(&options, folder)?;
+    Ok(())
 }
 
 /// The built-in run file with its two places set to folders of the quickstart.
@@ -68,7 +78,7 @@ fn config(archive: &Path, dataset: &Path) -> Result<RunConfig> {
         StoreUrl::parse(&text).map_err(|message| Error::new(ErrorKind::Usage, message))
     };
     for input in &mut config.input {
-        input.url = place(archive)?;
+        input.url = place(&archive.join(synth::RAW_FOLDER))?;
     }
     config.output.url = place(dataset)?;
     Ok(config)
@@ -103,7 +113,7 @@ mod tests {
     #[test]
     fn the_built_in_run_file_is_right() {
         let config = config(Path::new("q/archive"), Path::new("q/dataset")).unwrap();
-        assert_eq!(config.input[0].url.as_str(), "q/archive");
+        assert_eq!(config.input[0].url.as_str(), "q/archive/raw");
         assert_eq!(config.output.url.as_str(), "q/dataset");
     }
 }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use crate::dataset;
 use crate::error::{Error, ErrorKind, Result};
 
+use super::opened::Opened;
 use super::{runtime, talk};
 
 /// Check a data set: digests, schema, accounting, splits
@@ -22,8 +22,7 @@ pub(super) struct VerifyArgs {
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<()> {
     let report = runtime::block_on(runtime::all_threads(), async {
-        let dataset = dataset::open(&args.dataset).await?;
-        dataset::verify::verify(&dataset).await
+        Opened::at(&args.dataset).await?.verify().await
     })?;
     talk::data(&report.to_string())?;
     if report.passed() {

@@ -34,10 +34,8 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "document:")?;
     writeln!(text, "  bos: {}", config.document.bos)?;
     writeln!(text, "  eos: {}", config.document.eos)?;
-    if let Some(tokenize) = &config.tokenize {
-        writeln!(text, "tokenize:")?;
-        writeln!(text, "  tokenizer: {}", scalar(&tokenize.tokenizer.to_string()))?;
-    }
+    writeln!(text, "tokenize:")?;
+    writeln!(text, "  tokenizer: {}", scalar(&config.tokenize.tokenizer.to_string()))?;
     let split = &config.split;
     writeln!(text, "split:")?;
     writeln!(text, "  by: {}", split.by.name())?;

@@ -35,7 +35,7 @@ pub fn tombstones_schema() -> SchemaRef {
 }
 
 /// The history a run reads: that of all commits it builds on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct History {
     session: SessionContext,
     heads: Vec<String>,

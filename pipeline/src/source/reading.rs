@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Progress;
 use crate::source::blob::Blob;
-use crate::source::container::{LeafReport, RangeReport, Visitor, walk_blob};
+use crate::source::container::{LeafReport, RangeReport, Visitor, walk, walk_range};
 use crate::source::frame::{Block, LineFramer};
 use crate::source::limits::ReadLimits;
 use crate::source::meter::MeteredBlob;
@@ -44,7 +44,7 @@ pub(crate) fn read(
 ) -> impl Stream<Item = Result<RecordBatch>> {
     let (sender, receiver) = mpsc::channel(BLOCKS_IN_FLIGHT);
     let numbering = Numbering::new(unit.ordinal, Arc::clone(&progress));
-    tokio::task::spawn_blocking(move || walk(&unit, &MeteredBlob { blob, progress }, &limits, &sender));
+    tokio::task::spawn_blocking(move || read_unit(&unit, &MeteredBlob { blob, progress }, &limits, &sender));
     futures::stream::try_unfold(Some((receiver, numbering)), |state| async move {
         let Some((mut receiver, mut numbering)) = state else { return Ok(None) };
         let message = receiver.recv().await.ok_or_else(|| {
@@ -75,11 +75,17 @@ enum Message {
     Failed(Error),
 }
 
-fn walk(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::Sender<Message>) {
+fn read_unit(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::Sender<Message>) {
     let url = unit.object.url();
-    let name = unit.object.location.path.filename().unwrap_or_default().to_owned();
     let mut reader = UnitReader { unit: unit.ordinal, next_member: 0, framer: None, limits, sender };
-    let last = match walk_blob(blob, &name, unit.range, &limits.archive, &mut reader) {
+    let walked = match unit.range {
+        Some((start, end)) => walk_range(blob, start, end, &limits.archive, &mut reader),
+        None => {
+            let whole = RangeReport { first: Some(0), stop: unit.object.meta.size };
+            walk(blob, &limits.archive, &mut reader).map(|()| whole)
+        }
+    };
+    let last = match walked {
         Ok(report) => Message::Done(report),
         Err(error) => Message::Failed(
             Error::new(ErrorKind::Input, format!("{url} could not be read to its end")).with_source(error),
