@@ -6,6 +6,7 @@
 mod completions;
 mod dates;
 mod files;
+mod open;
 mod plan;
 mod quickstart;
 mod reference;
@@ -120,7 +121,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Verify(args)) => verify::verify(&args),
         Some(Verb::Files(args)) => files::files(&args),
         Some(Verb::Why(args)) => why::why(&args),
-        Some(Verb::Synth(args)) => synth::synth(&args, talk),
+        Some(Verb::Synth(args)) => synth::run(&args),
         Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
         Some(Verb::Completions(args)) => completions::completions(&args),
     }

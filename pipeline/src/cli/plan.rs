@@ -23,6 +23,6 @@ pub(super) struct PlanArgs {
 
 pub(super) fn plan(args: &PlanArgs) -> Result<()> {
     let config = RunConfig::load(&args.config.config, args.date.date, &args.config.set)?;
-    let text = runtime::block_on(config.engine.threads, crate::run::plan(&config))?;
+    let text = runtime::block_on(config.engine.threads, crate::plan::plan(&config))?;
     talk::data(&text)
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use crate::dataset;
+use crate::dataset::why;
 use crate::error::Result;
 
+use super::open::open;
 use super::{runtime, talk};
 
 /// Tell what became of one tweet, and why
@@ -25,8 +26,8 @@ pub(super) struct WhyArgs {
 
 pub(super) fn why(args: &WhyArgs) -> Result<()> {
     let story = runtime::block_on(runtime::all_threads(), async {
-        let dataset = dataset::open(&args.dataset).await?;
-        dataset::why::why(&dataset, args.tweet_id).await
+        let opened = open(&args.dataset).await?;
+        why::why(&opened.data_set, &opened.session, tweetmill_kernels::hash::shuffle_key, args.tweet_id).await
     })?;
-    talk::data(&story)
+    talk::data(&story.to_string())
 }

@@ -67,12 +67,9 @@ impl Checker<'_> {
             output: self.output(&raw.output)?,
             dedup: raw.dedup,
             document: raw.document,
-            tokenize: match raw.tokenize {
-                Some(raw) => Some(Tokenize {
-                    tokenizer: Tokenizer::parse(&raw.tokenizer)
-                        .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
-                }),
-                None => None,
+            tokenize: Tokenize {
+                tokenizer: Tokenizer::parse(&raw.tokenize.tokenizer)
+                    .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
             },
             split: self.split(&raw.split)?,
             engine: self.engine(raw.engine),
@@ -175,7 +172,7 @@ impl Checker<'_> {
             Some(scratch) => PathBuf::from(scratch),
             None => PathBuf::from((self.given.environment)("TMPDIR").unwrap_or_else(|| "/tmp".to_owned())),
         };
-        Engine { threads, memory: raw.memory.0, scratch }
+        Engine { threads, memory: raw.memory.0, range_size: raw.range_size.0, scratch }
     }
 }
 
@@ -223,6 +220,8 @@ dedup:
 document:
   bos: false
   eos: true
+tokenize:
+  tokenizer: cl100k_base
 split:
   by: author
   validation: 0.5%
@@ -231,6 +230,7 @@ split:
 engine:
   threads: 2
   memory: 4GiB
+  range_size: 64MiB
   scratch: /tmp
 gates:
   max_reject_rate: 1%
@@ -281,8 +281,8 @@ gates:
                 "6:13: split.by: `thread` is not one of the values allowed\nhint: allowed: author",
             ),
             (
-                "tokenize: {}",
-                "6:11: missing key `tokenize.tokenizer`\nhint: add `tokenizer: …` under `tokenize`",
+                "tokenize: cl100k_base",
+                "6:11: tokenize: expected a mapping with the keys tokenizer, found `cl100k_base`",
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), format!("nightly.yaml:{message}"));
@@ -384,7 +384,7 @@ gates:
         assert_eq!(
             refused("engine.treads=4"),
             "--set engine.treads=4: unknown key `engine.treads`\n\
-             hint: did you mean `threads`? allowed: threads, memory, scratch"
+             hint: did you mean `threads`? allowed: threads, memory, range_size, scratch"
         );
         assert_eq!(
             refused("output.shard_size=1"),
@@ -399,7 +399,7 @@ gates:
         let config = parsed(SMALLEST, &set).unwrap();
         assert_eq!(config.engine.threads.get(), 3);
         assert_eq!(config.output.columns, ["reply_to", "likes"]);
-        assert_eq!(config.tokenize, Some(Tokenize { tokenizer: Tokenizer::O200kBase }));
+        assert_eq!(config.tokenize, Tokenize { tokenizer: Tokenizer::O200kBase });
     }
 
     #[test]

@@ -17,7 +17,7 @@ struct Counted<'a> {
     shards_multiple_of: u32,
     dedup: Dedup,
     document: Document,
-    tokenizer: Option<String>,
+    tokenizer: String,
     split: CountedSplit,
 }
 
@@ -47,7 +47,7 @@ fn canonical(config: &RunConfig) -> String {
         shards_multiple_of: config.output.shards_multiple_of.get(),
         dedup: config.dedup,
         document: config.document,
-        tokenizer: config.tokenize.as_ref().map(|tokenize| tokenize.tokenizer.to_string()),
+        tokenizer: config.tokenize.tokenizer.to_string(),
         split: CountedSplit {
             by: split.by.name(),
             validation: split.validation.to_string(),
@@ -107,6 +107,7 @@ tokenize: {tokenizer: cl100k_base}
             "output.columns=[reply_to, lang, likes]",
             "engine.threads=3",
             "engine.memory=1GiB",
+            "engine.range_size=1MiB",
             "engine.scratch=/elsewhere",
             "gates.max_reject_rate=5%",
             "split.test=0.005",
@@ -129,7 +130,6 @@ tokenize: {tokenizer: cl100k_base}
             "document.bos=true",
             "document.eos=false",
             "tokenize.tokenizer=o200k_base",
-            "tokenize=null",
             "split.validation=1%",
             "split.test=1%",
             "split.seed=8",

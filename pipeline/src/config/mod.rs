@@ -56,8 +56,8 @@ pub struct RunConfig {
     pub dedup: Dedup,
     /// How a tweet becomes a document.
     pub document: Document,
-    /// Turns documents into token ids; None writes text alone.
-    pub tokenize: Option<Tokenize>,
+    /// How documents become token ids.
+    pub tokenize: Tokenize,
     /// How documents are shared out and shuffled.
     pub split: Split,
     /// What the run may use of this machine.
@@ -88,7 +88,7 @@ pub struct Output {
     pub shards_multiple_of: NonZeroU32,
 }
 
-/// Turns documents into token ids.
+/// How documents become token ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokenize {
     /// Which tokenizer.
@@ -115,6 +115,8 @@ pub struct Engine {
     pub threads: NonZeroUsize,
     /// Memory of the whole process.
     pub memory: ByteSize,
+    /// A larger archive is read in ranges of about this size.
+    pub range_size: ByteSize,
     /// Folder for intermediate files; it may not exist yet, and others may use it too.
     pub scratch: PathBuf,
 }

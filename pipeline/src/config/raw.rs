@@ -43,10 +43,9 @@ pub(super) struct RawRun {
     /// How a tweet becomes the document a model is trained on.
     #[serde(default)]
     pub(super) document: Document,
-    /// Turns documents into token ids, in the columns `input_ids` and `n_tokens`. Left out, the data
-    /// set holds text and no tokens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) tokenize: Option<RawTokenize>,
+    /// How documents become token ids, in the columns `input_ids` and `n_tokens`.
+    #[serde(default)]
+    pub(super) tokenize: RawTokenize,
     /// How documents are shared out between training, validation and test, and how they are shuffled.
     #[serde(default)]
     pub(super) split: RawSplit,
@@ -122,9 +121,9 @@ pub struct Document {
     pub eos: bool,
 }
 
-/// Turns documents into token ids.
+/// How documents become token ids.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct RawTokenize {
     /// `cl100k_base` or `o200k_base`, which are built in, or the URL of a `tokenizer.json` or of a
     /// `.tiktoken` file.
@@ -164,6 +163,8 @@ pub(super) struct RawEngine {
     /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
     /// engine's. More than fits is spilled to `scratch`.
     pub(super) memory: Size<{ 256 * MIB }, { 16384 * GIB }>,
+    /// A larger archive is read in ranges of about this size, by several threads at once.
+    pub(super) range_size: Size<4096, { 1024 * GIB }>,
     /// Folder on this machine for spilled and intermediate files, removed after the commit. Left out: the
     /// system's folder for temporary files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,6 +203,12 @@ impl Default for Document {
     }
 }
 
+impl Default for RawTokenize {
+    fn default() -> Self {
+        Self { tokenizer: "cl100k_base".to_owned() }
+    }
+}
+
 impl Default for RawSplit {
     fn default() -> Self {
         let share = Fraction::per_mille(5);
@@ -211,7 +218,12 @@ impl Default for RawSplit {
 
 impl Default for RawEngine {
     fn default() -> Self {
-        Self { threads: None, memory: Size(ByteSize::mib(4096)), scratch: None }
+        Self {
+            threads: None,
+            memory: Size(ByteSize::mib(4096)),
+            range_size: Size(ByteSize::mib(64)),
+            scratch: None,
+        }
     }
 }
 

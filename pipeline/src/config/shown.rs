@@ -34,10 +34,8 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "document:")?;
     writeln!(text, "  bos: {}", config.document.bos)?;
     writeln!(text, "  eos: {}", config.document.eos)?;
-    if let Some(tokenize) = &config.tokenize {
-        writeln!(text, "tokenize:")?;
-        writeln!(text, "  tokenizer: {}", scalar(&tokenize.tokenizer.to_string()))?;
-    }
+    writeln!(text, "tokenize:")?;
+    writeln!(text, "  tokenizer: {}", scalar(&config.tokenize.tokenizer.to_string()))?;
     let split = &config.split;
     writeln!(text, "split:")?;
     writeln!(text, "  by: {}", split.by.name())?;
@@ -48,6 +46,7 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "engine:")?;
     writeln!(text, "  threads: {}", engine.threads)?;
     writeln!(text, "  memory: {}", engine.memory)?;
+    writeln!(text, "  range_size: {}", engine.range_size)?;
     writeln!(text, "  scratch: {}", scalar(&engine.scratch.to_string_lossy()))?;
     writeln!(text, "gates:")?;
     writeln!(text, "  max_reject_rate: {}", config.gates.max_reject_rate)

@@ -38,9 +38,7 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
         row(&format!("  {fate}"), number, &percent(number, records.read))?;
     }
     row("documents", summary.documents, "")?;
-    if let Some(tokens) = summary.tokens {
-        row("tokens", tokens, "")?;
-    }
+    row("tokens", summary.tokens, "")?;
     row("shards", summary.shards, "")?;
     let time = Duration::from_secs_f64(summary.seconds.clamp(0.0, 1e9));
     let rate = if summary.seconds > 0.0 { (summary.bytes_in as f64 / summary.seconds) as u64 } else { 0 };

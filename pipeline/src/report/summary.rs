@@ -1,9 +1,12 @@
 //! The numbers of one run, as `--json` prints them and the run's record keeps them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+
+use crate::sink::manifest::Commit;
 
 /// What one run did. Serialized, it is the object that `tweetmill run --json` ends with.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,8 +21,8 @@ pub struct RunSummary {
     pub records: Records,
     /// Documents committed.
     pub documents: u64,
-    /// Tokens committed; None when the run has no tokenizer.
-    pub tokens: Option<u64>,
+    /// Tokens committed.
+    pub tokens: u64,
     /// Shards committed.
     pub shards: u64,
     /// Bytes read from the archives, as stored.
@@ -32,6 +35,31 @@ pub struct RunSummary {
     pub engine: String,
     /// What computed: `cpu`.
     pub devices: Vec<String>,
+}
+
+impl RunSummary {
+    /// The numbers of a run that made `commit`, or, where `noop`, found it there already.
+    pub fn of_commit(commit: &Commit, noop: bool, bytes_in: u64, elapsed: Duration) -> Self {
+        Self {
+            run: commit.label.clone(),
+            commit: commit.number,
+            noop,
+            records: Records {
+                read: commit.records.total,
+                lines: commit.records.lines,
+                harvested: commit.records.harvested,
+                fates: commit.records.fates.iter().map(|(fate, &records)| (fate, records)).collect(),
+            },
+            documents: commit.documents,
+            tokens: commit.tokens,
+            shards: commit.files.len() as u64,
+            bytes_in,
+            bytes_out: commit.files.iter().map(|file| file.bytes).sum(),
+            seconds: elapsed.as_millis() as f64 / 1e3,
+            engine: "local".to_owned(),
+            devices: vec!["cpu".to_owned()],
+        }
+    }
 }
 
 /// Records read, and what became of each: `in` is the sum of `fates`.
@@ -133,7 +161,7 @@ pub(super) fn sample() -> RunSummary {
         noop: false,
         records: Records { read: fates.sum(), lines: 1_100_014, harvested: 402_217, fates },
         documents: 812_345,
-        tokens: Some(25_123_456),
+        tokens: 25_123_456,
         shards: 10,
         bytes_in: 512_345_678,
         bytes_out: 98_765_432,
