@@ -115,7 +115,7 @@ pub struct Engine {
     pub threads: NonZeroUsize,
     /// Memory of the whole process.
     pub memory: ByteSize,
-    /// A larger archive is read in ranges of about this size.
+    /// A tar or zip larger than this is read in ranges of about this size.
     pub range_size: ByteSize,
     /// Folder for intermediate files; it may not exist yet, and others may use it too.
     pub scratch: PathBuf,

@@ -163,7 +163,7 @@ pub(super) struct RawEngine {
     /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
     /// engine's. More than fits is spilled to `scratch`.
     pub(super) memory: Size<{ 256 * MIB }, { 16384 * GIB }>,
-    /// A larger archive is read in ranges of about this size, by several threads at once.
+    /// A tar or zip larger than this is read in ranges of about this size, by several threads at once.
     pub(super) range_size: Size<4096, { 1024 * GIB }>,
     /// Folder on this machine for spilled and intermediate files, removed after the commit. Left out: the
     /// system's folder for temporary files.

@@ -17,5 +17,6 @@ pub mod documents;
 pub mod fates;
 pub mod layout;
 pub mod normalize;
+pub mod sides;
 pub mod tokenize;
 pub mod withdrawn;

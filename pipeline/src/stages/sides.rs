@@ -44,10 +44,11 @@ pub async fn write(
     let fates = fates.await?;
     let rejects = write_all(rejects(others)?.execute_stream().await?, RejectsWriter::create(spool, 0)?).await?;
     let mut history = Vec::new();
-    for (name, rows) in
-        [("heads", history::new_heads(decisions)?), ("tombstones", history::new_tombstones(events)?)]
-    {
-        let writer = HistoryWriter::create(spool, name)?;
+    for (kind, schema, rows) in [
+        ("heads", history::heads_schema(), history::new_heads(decisions)?),
+        ("tombstones", history::tombstones_schema(), history::new_tombstones(events)?),
+    ] {
+        let writer = HistoryWriter::create(spool, kind, schema)?;
         history.extend(write_all(rows.execute_stream().await?, writer).await?);
     }
     Ok(Sides { fates, rejects, history })
