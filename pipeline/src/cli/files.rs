@@ -1,10 +1,10 @@
 //! `tweetmill files`: the committed files of a data set, for loaders and scripts.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::error::Result;
 
-use super::opened::Opened;
+use super::open::open;
 use super::{runtime, talk};
 
 /// List the committed files of a data set
@@ -18,31 +18,14 @@ One URL a line, in the order of the commits. Files of a run in progress are not 
 pub(super) struct FilesArgs {
     /// Folder of the data set: a URL or a path
     dataset: String,
-    /// Only the files of this split
+    /// Only the files of this split: train, validation or test
     #[arg(long)]
-    split: Option<SplitName>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum SplitName {
-    Train,
-    Validation,
-    Test,
-}
-
-impl SplitName {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
+    split: Option<String>,
 }
 
 pub(super) fn files(args: &FilesArgs) -> Result<()> {
-    let files = runtime::block_on(runtime::all_threads(), async {
-        Opened::at(&args.dataset).await?.data_set.file_lines(&args.dataset, args.split.map(SplitName::name))
+    let lines = runtime::block_on(runtime::all_threads(), async {
+        open(&args.dataset).await?.data_set.file_lines(&args.dataset, args.split.as_deref())
     })?;
-    if files.is_empty() { Ok(()) } else { talk::data(&files.join("\n")) }
+    if lines.is_empty() { Ok(()) } else { talk::data(&lines.join("\n")) }
 }

@@ -6,7 +6,7 @@
 mod completions;
 mod dates;
 mod files;
-mod opened;
+mod open;
 mod plan;
 mod quickstart;
 mod reference;

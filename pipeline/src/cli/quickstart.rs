@@ -6,18 +6,18 @@ use clap::Args;
 
 use crate::config::{Given, RunConfig, StoreUrl};
 use crate::error::{Error, ErrorKind, Result};
-use crate::synth;
+use crate::synth::{self, Amount, Options};
 
 use super::opened::Opened;
 use super::run::run_one;
-use super::runtime;
 use super::talk::{self, Talk};
+use super::verify::verify_data_set;
 
 /// The run file it starts from, which operators find in `configs/` too.
 const RUN_FILE: &str = include_str!("../../../configs/quickstart.yaml");
 
-/// Lines of the archive: some seconds of work, enough for several shards.
-const ARCHIVE_LINES: u64 = 20_000;
+/// Four minutes of the stream: a few seconds of work.
+const LINES: u64 = 12_400;
 
 /// Make a synthetic archive, run it into a data set, verify it
 #[derive(Debug, Args)]
@@ -35,31 +35,28 @@ pub(super) struct QuickstartArgs {
 
 pub(super) fn quickstart(args: &QuickstartArgs, talk: Talk) -> Result<()> {
     let archive = args.folder.join("archive");
-    let dataset_folder = args.folder.join("dataset");
-    let config = config(&archive, &dataset_folder)?;
+    let dataset = args.folder.join("dataset");
+    let config = config(&archive.join(synth::RAW_FOLDER), &dataset)?;
     std::fs::create_dir_all(&args.folder).map_err(|error| unwritable(&args.folder, error))?;
-    if archive.exists() {
+    // The counts are written last: without them an archive is half made.
+    if archive.join(synth::COUNTS_FILE).exists() {
         talk.say(&format!("1. the archive in {} is there already", archive.display()));
     } else {
         talk.say(&format!("1. making an archive in {}", archive.display()));
-        // Renamed when it is whole: half an archive must not pass for one that is there already.
-        let unfinished = args.folder.join("archive.unfinished");
-        super::synth::quickstart_archive(&unfinished)?;
-        std::fs::rename(&unfinished, &archive).map_err(|error| unwritable(&archive, error))?;
+        let options = Options { amount: Amount::Lines(LINES), overwrite: true, ..Options::default() };
+        synth::write(&options, &archive)?;
     }
     let run_file = args.folder.join("run.yaml");
     std::fs::write(&run_file, config.to_yaml()).map_err(|error| unwritable(&run_file, error))?;
     talk.say(&format!("2. running {}", run_file.display()));
     run_one(&config, talk)?;
-    talk.say(&format!("3. verifying {}", dataset_folder.display()));
-    let report = runtime::block_on(runtime::all_threads(), async {
-        Opened::at(config.output.url.as_str()).await?.verify().await
-    })?;
+    talk.say(&format!("3. verifying {}", dataset.display()));
+    let report = verify_data_set(config.output.url.as_str())?;
     talk.say(&report.to_string());
     if !report.passed() {
         return Err(Error::new(ErrorKind::Defect, "the data set just made does not verify"));
     }
-    talk::data(&next_steps(&run_file, &dataset_folder))
+    talk::data(&next_steps(&run_file, &dataset))
 }
 
 /// Ten minutes of the public stream, made up.

@@ -59,10 +59,7 @@ pub(super) fn run(args: &RunArgs, talk: Talk) -> Result<()> {
 pub(super) fn run_one(config: &RunConfig, talk: Talk) -> Result<RunSummary> {
     let progress = Arc::new(Progress::new());
     let view = ProgressView::start(Arc::clone(&progress), talk.progress());
-    let summary = runtime::block_on(
-        config.engine.threads,
-        crate::run::run(config, &progress),
-    );
+    let summary = runtime::block_on(config.engine.threads, crate::run::run(config, &progress));
     drop(view);
     let summary = summary?;
     talk.say(&funnel(&summary));

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use crate::dataset::verify::{self, Options, Verification};
 use crate::error::{Error, ErrorKind, Result};
 
-use super::opened::Opened;
+use super::open::open;
 use super::{runtime, talk};
 
 /// Check a data set: digests, schema, accounting, splits
@@ -21,13 +22,24 @@ pub(super) struct VerifyArgs {
 }
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<()> {
-    let report = runtime::block_on(runtime::all_threads(), async {
-        Opened::at(&args.dataset).await?.verify().await
-    })?;
+    let report = verify_data_set(&args.dataset)?;
     talk::data(&report.to_string())?;
     if report.passed() {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Store, format!("the data set {} does not keep its promises", args.dataset))
-        .with_hint("the report above names each file; restore it, or run again what made it"))
+        .with_hint("the report names each file: restore it, or run again what made it"))
+}
+
+/// Checks everything that can be checked; an error where checking itself is impossible.
+pub(super) fn verify_data_set(url: &str) -> Result<Verification> {
+    runtime::block_on(runtime::all_threads(), async {
+        let opened = open(url).await?;
+        let options = Options {
+            shuffle_key: tweetmill_kernels::hash::shuffle_key,
+            spool: opened.scratch.path().to_owned(),
+            readers: opened.threads.get(),
+        };
+        verify::verify(&opened.data_set, &opened.session, &options).await
+    })
 }

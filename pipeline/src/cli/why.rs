@@ -5,7 +5,7 @@ use clap::Args;
 use crate::dataset::why;
 use crate::error::Result;
 
-use super::opened::Opened;
+use super::open::open;
 use super::{runtime, talk};
 
 /// Tell what became of one tweet, and why
@@ -26,7 +26,7 @@ pub(super) struct WhyArgs {
 
 pub(super) fn why(args: &WhyArgs) -> Result<()> {
     let story = runtime::block_on(runtime::all_threads(), async {
-        let opened = Opened::at(&args.dataset).await?;
+        let opened = open(&args.dataset).await?;
         why::why(&opened.data_set, &opened.session, tweetmill_kernels::hash::shuffle_key, args.tweet_id).await
     })?;
     talk::data(&story.to_string())

@@ -172,7 +172,7 @@ impl Checker<'_> {
             Some(scratch) => PathBuf::from(scratch),
             None => PathBuf::from((self.given.environment)("TMPDIR").unwrap_or_else(|| "/tmp".to_owned())),
         };
-        Engine { threads, memory: raw.memory.0, scratch, range_size: raw.range_size.0 }
+        Engine { threads, memory: raw.memory.0, range_size: raw.range_size.0, scratch }
     }
 }
 
@@ -230,8 +230,8 @@ split:
 engine:
   threads: 2
   memory: 4GiB
-  scratch: /tmp
   range_size: 64MiB
+  scratch: /tmp
 gates:
   max_reject_rate: 1%
 "
@@ -279,6 +279,10 @@ gates:
             (
                 "split: {by: thread}",
                 "6:13: split.by: `thread` is not one of the values allowed\nhint: allowed: author",
+            ),
+            (
+                "tokenize: cl100k_base",
+                "6:11: tokenize: expected a mapping with the keys tokenizer, found `cl100k_base`",
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), format!("nightly.yaml:{message}"));
@@ -380,7 +384,7 @@ gates:
         assert_eq!(
             refused("engine.treads=4"),
             "--set engine.treads=4: unknown key `engine.treads`\n\
-             hint: did you mean `threads`? allowed: threads, memory, scratch"
+             hint: did you mean `threads`? allowed: threads, memory, range_size, scratch"
         );
         assert_eq!(
             refused("output.shard_size=1"),

@@ -56,7 +56,7 @@ pub struct RunConfig {
     pub dedup: Dedup,
     /// How a tweet becomes a document.
     pub document: Document,
-    /// Turns documents into token ids.
+    /// How documents become token ids.
     pub tokenize: Tokenize,
     /// How documents are shared out and shuffled.
     pub split: Split,
@@ -88,7 +88,7 @@ pub struct Output {
     pub shards_multiple_of: NonZeroU32,
 }
 
-/// Turns documents into token ids.
+/// How documents become token ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokenize {
     /// Which tokenizer.
@@ -115,10 +115,10 @@ pub struct Engine {
     pub threads: NonZeroUsize,
     /// Memory of the whole process.
     pub memory: ByteSize,
+    /// A tar or zip larger than this is read in ranges of about this size.
+    pub range_size: ByteSize,
     /// Folder for intermediate files; it may not exist yet, and others may use it too.
     pub scratch: PathBuf,
-    /// Archives larger than this are read as ranges of about this size.
-    pub range_size: ByteSize,
 }
 
 /// What must hold before anything is committed.

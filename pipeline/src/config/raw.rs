@@ -43,7 +43,7 @@ pub(super) struct RawRun {
     /// How a tweet becomes the document a model is trained on.
     #[serde(default)]
     pub(super) document: Document,
-    /// Turns documents into token ids, in the columns `input_ids` and `n_tokens`.
+    /// How documents become token ids, in the columns `input_ids` and `n_tokens`.
     #[serde(default)]
     pub(super) tokenize: RawTokenize,
     /// How documents are shared out between training, validation and test, and how they are shuffled.
@@ -121,7 +121,7 @@ pub struct Document {
     pub eos: bool,
 }
 
-/// Turns documents into token ids.
+/// How documents become token ids.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawTokenize {
@@ -163,13 +163,12 @@ pub(super) struct RawEngine {
     /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
     /// engine's. More than fits is spilled to `scratch`.
     pub(super) memory: Size<{ 256 * MIB }, { 16384 * GIB }>,
+    /// A tar or zip larger than this is read in ranges of about this size, by several threads at once.
+    pub(super) range_size: Size<4096, { 1024 * GIB }>,
     /// Folder on this machine for spilled and intermediate files, removed after the commit. Left out: the
     /// system's folder for temporary files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scratch: Option<String>,
-    /// A tar or zip larger than this is read as several ranges of about this size, by several threads at
-    /// once.
-    pub(super) range_size: Size<4096, { 1024 * GIB }>,
 }
 
 /// What must hold before anything is committed.
@@ -219,7 +218,12 @@ impl Default for RawSplit {
 
 impl Default for RawEngine {
     fn default() -> Self {
-        Self { threads: None, memory: Size(ByteSize::mib(4096)), scratch: None, range_size: Size(ByteSize::mib(64)) }
+        Self {
+            threads: None,
+            memory: Size(ByteSize::mib(4096)),
+            range_size: Size(ByteSize::mib(64)),
+            scratch: None,
+        }
     }
 }
 

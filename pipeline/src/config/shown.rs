@@ -46,6 +46,7 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "engine:")?;
     writeln!(text, "  threads: {}", engine.threads)?;
     writeln!(text, "  memory: {}", engine.memory)?;
+    writeln!(text, "  range_size: {}", engine.range_size)?;
     writeln!(text, "  scratch: {}", scalar(&engine.scratch.to_string_lossy()))?;
     writeln!(text, "gates:")?;
     writeln!(text, "  max_reject_rate: {}", config.gates.max_reject_rate)

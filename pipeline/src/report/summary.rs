@@ -38,25 +38,24 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// The numbers of a run that ended with `commit`, or found it there already (`noop`).
-    pub fn of_commit(commit: &Commit, noop: bool, bytes_in: u64, time: Duration) -> Self {
-        let Commit { records, files, .. } = commit;
+    /// The numbers of a run that made `commit`, or, where `noop`, found it there already.
+    pub fn of_commit(commit: &Commit, noop: bool, bytes_in: u64, elapsed: Duration) -> Self {
         Self {
             run: commit.label.clone(),
             commit: commit.number,
             noop,
             records: Records {
-                read: records.total,
-                lines: records.lines,
-                harvested: records.harvested,
-                fates: records.fates.iter().map(|(fate, number)| (fate, *number)).collect(),
+                read: commit.records.total,
+                lines: commit.records.lines,
+                harvested: commit.records.harvested,
+                fates: commit.records.fates.iter().map(|(fate, &records)| (fate, records)).collect(),
             },
             documents: commit.documents,
             tokens: commit.tokens,
-            shards: files.len() as u64,
+            shards: commit.files.len() as u64,
             bytes_in,
-            bytes_out: files.iter().map(|file| file.bytes).sum(),
-            seconds: time.as_secs_f64(),
+            bytes_out: commit.files.iter().map(|file| file.bytes).sum(),
+            seconds: elapsed.as_millis() as f64 / 1e3,
             engine: "local".to_owned(),
             devices: vec!["cpu".to_owned()],
         }
