@@ -8,7 +8,6 @@ use crate::config::{Given, RunConfig, StoreUrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::synth::{self, Amount, Options};
 
-use super::opened::Opened;
 use super::run::run_one;
 use super::talk::{self, Talk};
 use super::verify::verify_data_set;
@@ -59,13 +58,6 @@ pub(super) fn quickstart(args: &QuickstartArgs, talk: Talk) -> Result<()> {
     talk::data(&next_steps(&run_file, &dataset))
 }
 
-/// Ten minutes of the public stream, made up.
-fn make_archive(folder: &Path) -> Result<()> {
-    let options = synth::Options { amount: synth::Amount::Lines(ARCHIVE_LINES), ..synth::Options::default() };
-    synth::write(&options, folder)?;
-    Ok(())
-}
-
 /// The built-in run file with its two places set to folders of the quickstart.
 fn config(archive: &Path, dataset: &Path) -> Result<RunConfig> {
     let given = Given { date: None, set: &[], environment: &|name| std::env::var(name).ok() };
@@ -75,7 +67,7 @@ fn config(archive: &Path, dataset: &Path) -> Result<RunConfig> {
         StoreUrl::parse(&text).map_err(|message| Error::new(ErrorKind::Usage, message))
     };
     for input in &mut config.input {
-        input.url = place(&archive.join(synth::RAW_FOLDER))?;
+        input.url = place(archive)?;
     }
     config.output.url = place(dataset)?;
     Ok(config)
@@ -110,7 +102,7 @@ mod tests {
     #[test]
     fn the_built_in_run_file_is_right() {
         let config = config(Path::new("q/archive"), Path::new("q/dataset")).unwrap();
-        assert_eq!(config.input[0].url.as_str(), "q/archive/raw");
+        assert_eq!(config.input[0].url.as_str(), "q/archive");
         assert_eq!(config.output.url.as_str(), "q/dataset");
     }
 }
