@@ -94,7 +94,7 @@ async fn collect_reports(
     let reports = boundary
         .read(&session, |bucket| bucket == layout::REPORTS)
         .await?
-        .select_columns(&["unit", "member", "raw"])?
+        .select_columns(&["kind", "unit", "member", "raw"])?
         .collect()
         .await?;
     for batch in &reports {
