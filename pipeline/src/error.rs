@@ -60,6 +60,14 @@ impl Error {
         self
     }
 
+    /// The same kind and hint under a message that says what was being done; the old message follows it.
+    #[must_use]
+    pub fn with_context(self, message: impl Into<String>) -> Self {
+        let Self { kind, message: cause, hint, source } = self;
+        let message = message.into();
+        Self { kind, message: format!("{message}: {cause}"), hint, source }
+    }
+
     /// The same error, of another kind.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {

@@ -1,8 +1,32 @@
 //! tweetmill: raw tweet archives in, training-ready Parquet shards out.
 //!
-//! Modules are listed in the order data flows through them; start reading at [`mod@run`].
+//! Start reading at [`mod@run`]: the main path, top to bottom. The other modules stand here in the
+//! order in which data flows through them.
+
+pub mod run;
+
+pub mod config;
+pub mod workspace;
+
+pub mod source;
+
+pub mod schema;
+pub mod stages;
+
+pub mod history;
+pub mod sink;
+
+pub mod publish;
+
+pub mod engine;
+
+pub mod dataset;
+pub mod plan;
+pub mod synth;
+
+pub mod cli;
+pub mod report;
 
 pub mod error;
-pub mod schema;
 
 pub use error::{Error, ErrorKind, Result};

@@ -11,9 +11,12 @@
 //! record was captured. No column holds a place or a coordinate, so a `scrub_geo` event is
 //! satisfied by construction.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// Version of everything written for others to read; a reader refuses a version it does not know.
 pub const FORMAT_VERSION: u32 = 1;
@@ -114,6 +117,8 @@ pub enum RecordKind {
     Reject = 3,
     /// Not a record of the archive: the closing report of one member (see `source::report`).
     Member = 4,
+    /// Not a record of the archive: the closing report of one work unit.
+    Unit = 5,
 }
 
 /// How a record was found.
@@ -126,6 +131,38 @@ pub enum Origin {
     Retweeted = 1,
     /// It stood inside a quote.
     Quoted = 2,
+}
+
+/// Which part of the data set a document belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Split {
+    /// For training.
+    Train,
+    /// For choosing between models.
+    Validation,
+    /// For judging the one chosen.
+    Test,
+}
+
+impl Split {
+    /// As in names of files and in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl FromStr for Split {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        [Self::Train, Self::Validation, Self::Test].into_iter().find(|split| split.name() == name).ok_or_else(
+            || Error::new(ErrorKind::Usage, format!("`{name}` is no split")).with_hint("use train, validation or test"),
+        )
+    }
 }
 
 fn to_schema(columns: impl IntoIterator<Item = Column>) -> SchemaRef {

@@ -1,19 +1,21 @@
 //! A materialised boundary: rows written to scratch space by one plan and read by the next.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
 
-use crate::engine::bucket_writer::{BucketFile, BucketWriterExec, bucket_files};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sink::BucketWriterExec;
+use crate::sink::bucket::{BUCKET, BucketFile};
+use crate::sink::bucket_exec::read_bucket_rows;
 
-/// Rows in Parquet files, each file of one bucket.
+/// Rows in Parquet files, each file of one bucket; the column `bucket` itself is not among them.
 #[derive(Debug, Clone)]
 pub struct Boundary {
     schema: SchemaRef,
@@ -28,13 +30,15 @@ impl Boundary {
         std::fs::create_dir_all(folder)?;
         let context = Arc::new(frame.task_ctx());
         let input = frame.create_physical_plan().await?;
-        let schema = input.schema();
+        let columns: Vec<_> =
+            input.schema().fields().iter().filter(|field| field.name() != BUCKET).cloned().collect();
+        let schema = Arc::new(Schema::new(columns));
         let partitions = input.properties().partitioning.partition_count().max(1);
         let writer: Arc<dyn ExecutionPlan> =
-            Arc::new(BucketWriterExec::new(input, folder.to_owned(), buffer_bytes / partitions)?);
+            Arc::new(BucketWriterExec::try_new(input, folder.to_owned(), buffer_bytes / partitions)?);
         let rows = datafusion::physical_plan::collect(writer, context).await?;
         let mut files: BTreeMap<i32, Vec<BucketFile>> = BTreeMap::new();
-        for file in bucket_files(&rows)? {
+        for file in read_bucket_rows(&rows)? {
             files.entry(file.bucket).or_default().push(file);
         }
         for bucket in files.values_mut() {
@@ -85,7 +89,7 @@ impl Boundary {
     }
 }
 
-fn path_text(path: &PathBuf) -> Result<String> {
+fn path_text(path: &Path) -> Result<String> {
     path.to_str().map(str::to_owned).ok_or_else(|| {
         Error::new(ErrorKind::Usage, format!("the scratch path {} is not UTF-8", path.display()))
     })

@@ -1,7 +1,6 @@
 //! How a plan runs. Nothing here knows about tweets.
 
 pub mod boundary;
-pub mod bucket_writer;
 pub mod session;
 pub mod storage;
 

@@ -9,7 +9,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use std::num::NonZeroUsize;
-use tweetmill_udfs::Tokenizers;
+use tweetmill_udfs::tokenize::Tokenizers;
 
 use crate::engine::storage::Storage;
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub struct Engine {
     tokenizers: Arc<Tokenizers>,
     threads: NonZeroUsize,
     scratch: PathBuf,
+    writer_bytes: usize,
 }
 
 /// How the joins of a plan are run.
@@ -41,19 +42,19 @@ impl Engine {
     /// `memory_bytes` is the process budget; a quarter is kept back for what operators don't
     /// account for: decoding, tokenizers, Parquet writers.
     pub fn new(threads: NonZeroUsize, memory_bytes: u64, scratch: &Path) -> Result<Self> {
-        let pool_bytes = usize::try_from(memory_bytes / 4 * 3).unwrap_or(usize::MAX);
+        let budget = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
         let spill = scratch.join("spill");
         std::fs::create_dir_all(&spill)?;
         let top = NonZeroUsize::MIN.saturating_add(2);
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(pool_bytes), top)))
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(budget / 4 * 3), top)))
             .with_disk_manager_builder(
                 DiskManagerBuilder::default()
                     .with_mode(DiskManagerMode::Directories(vec![spill]))
                     .with_max_temp_directory_size(u64::MAX),
             )
             .build_arc()?;
-        Ok(Self { runtime, tokenizers: Arc::new(Tokenizers::default()), threads, scratch: scratch.to_owned() })
+        Ok(Self { runtime, tokenizers: Arc::new(Tokenizers::default()), threads, scratch: scratch.to_owned(), writer_bytes: budget / 8 })
     }
 
     /// Tokenizers that `tokenize` may name.
@@ -69,6 +70,11 @@ impl Engine {
     /// Folder of this run for everything that is not the data set.
     pub fn scratch(&self) -> &Path {
         &self.scratch
+    }
+
+    /// Bytes that scratch writers of one plan may hold in memory together.
+    pub fn writer_bytes(&self) -> usize {
+        self.writer_bytes
     }
 
     /// Makes the stores opened by `storage` known to plans.
@@ -101,8 +107,8 @@ impl Engine {
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
             .build();
-        let context = SessionContext::new_with_state(state);
-        tweetmill_udfs::register_all(&context, &self.tokenizers);
+        let mut context = SessionContext::new_with_state(state);
+        tweetmill_udfs::register_all(&mut context, &self.tokenizers)?;
         Ok(context)
     }
 }

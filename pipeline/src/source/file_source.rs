@@ -4,7 +4,6 @@
 //! the file groups of a scan, but would have every task read a custom leaf in full.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -28,67 +27,74 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use object_store::{ObjectMeta, ObjectStore};
+use object_store::ObjectStore;
+use object_store::path::Path;
+use tokio::runtime::Handle;
 
+use crate::report::Progress;
 use crate::schema;
 use crate::source::blob::ObjectBlob;
-use crate::source::container::Limits;
-use crate::source::meter::Meter;
+use crate::source::limits::ReadLimits;
 use crate::source::reading;
 use crate::source::unit::Unit;
 
 /// Raw archives as the table `records`.
 #[derive(Debug, Clone)]
 pub struct Archives {
-    units: Arc<Vec<Unit>>,
-    limits: Limits,
-    meter: Arc<Meter>,
+    units: Vec<Unit>,
+    limits: ReadLimits,
+    progress: Arc<Progress>,
 }
 
 impl Archives {
-    /// The table over `units`; reading adds to `meter`.
-    pub fn new(units: Vec<Unit>, limits: Limits, meter: Arc<Meter>) -> Self {
-        Self { units: Arc::new(units), limits, meter }
+    /// The table over `units`; reading adds to `progress`.
+    pub fn new(units: Vec<Unit>, limits: ReadLimits, progress: Arc<Progress>) -> Self {
+        Self { units, limits, progress }
     }
 
     /// One scan a store, `partitions` wide; idle partitions take the next unopened unit.
     fn scans(&self, partitions: usize) -> Vec<Arc<dyn ExecutionPlan>> {
-        let mut by_store: BTreeMap<String, (ObjectStoreUrl, Vec<PartitionedFile>)> = BTreeMap::new();
-        for unit in self.units.iter() {
+        let mut by_store: BTreeMap<String, (ObjectStoreUrl, Vec<&Unit>)> = BTreeMap::new();
+        for unit in &self.units {
             let url = unit.object.location.store_url.clone();
-            let (_, files) = by_store.entry(url.as_str().to_owned()).or_insert_with(|| (url, Vec::new()));
-            files.push(partitioned_file(unit));
+            let (_, units) = by_store.entry(url.as_str().to_owned()).or_insert_with(|| (url, Vec::new()));
+            units.push(unit);
         }
-        by_store
-            .into_values()
-            .map(|(url, files)| {
-                let mut groups = vec![Vec::new(); partitions.clamp(1, files.len())];
-                let count = groups.len();
-                for (position, file) in files.into_iter().enumerate() {
-                    if let Some(group) = groups.get_mut(position % count) {
-                        group.push(file);
-                    }
-                }
-                let source = ArchiveSource::new(self.clone());
-                let config = FileScanConfigBuilder::new(url, Arc::new(source))
-                    .with_file_groups(groups.into_iter().map(FileGroup::new).collect())
-                    .build();
-                DataSourceExec::from_data_source(config) as Arc<dyn ExecutionPlan>
-            })
-            .collect()
+        by_store.into_values().map(|(url, units)| self.scan_store(url, &units, partitions)).collect()
+    }
+
+    fn scan_store(&self, url: ObjectStoreUrl, units: &[&Unit], partitions: usize) -> Arc<dyn ExecutionPlan> {
+        let mut groups = vec![Vec::new(); partitions.clamp(1, units.len().max(1))];
+        let count = groups.len();
+        for (position, unit) in units.iter().enumerate() {
+            if let Some(group) = groups.get_mut(position % count) {
+                group.push(partitioned_file(unit));
+            }
+        }
+        let source = ArchiveSource {
+            units: Arc::new(units.iter().map(|unit| (key(unit), (*unit).clone())).collect()),
+            limits: self.limits.clone(),
+            progress: Arc::clone(&self.progress),
+            table: TableSchema::builder(schema::records()).build(),
+            metrics: ExecutionPlanMetricsSet::new(),
+        };
+        let config = FileScanConfigBuilder::new(url, Arc::new(source))
+            .with_file_groups(groups.into_iter().map(FileGroup::new).collect())
+            .build();
+        DataSourceExec::from_data_source(config)
     }
 }
 
+/// A unit of a store by what a scan asks for: the object, and the first byte.
+type UnitKey = (Path, u64);
+
+fn key(unit: &Unit) -> UnitKey {
+    (unit.object.meta.location.clone(), unit.span().start)
+}
+
 fn partitioned_file(unit: &Unit) -> PartitionedFile {
-    let meta = ObjectMeta {
-        location: unit.object.location.path.clone(),
-        last_modified: chrono::DateTime::UNIX_EPOCH,
-        size: unit.object.size,
-        e_tag: None,
-        version: None,
-    };
     let span = unit.span();
-    PartitionedFile::from(meta).with_range(span.start as i64, span.end as i64)
+    PartitionedFile::from(unit.object.meta.clone()).with_range(span.start as i64, span.end as i64)
 }
 
 #[async_trait]
@@ -126,19 +132,14 @@ impl TableProvider for Archives {
     }
 }
 
-/// How one partition of the scan opens its units.
-#[derive(Clone)]
+/// How the units of one store are opened.
+#[derive(Debug, Clone)]
 struct ArchiveSource {
-    archives: Archives,
+    units: Arc<BTreeMap<UnitKey, Unit>>,
+    limits: ReadLimits,
+    progress: Arc<Progress>,
     table: TableSchema,
     metrics: ExecutionPlanMetricsSet,
-}
-
-impl ArchiveSource {
-    fn new(archives: Archives) -> Self {
-        let table = TableSchema::builder(schema::records()).build();
-        Self { archives, table, metrics: ExecutionPlanMetricsSet::new() }
-    }
 }
 
 impl FileSource for ArchiveSource {
@@ -148,7 +149,7 @@ impl FileSource for ArchiveSource {
         _config: &FileScanConfig,
         _partition: usize,
     ) -> EngineResult<Arc<dyn FileOpener>> {
-        Ok(Arc::new(ArchiveOpener { store, archives: self.archives.clone() }))
+        Ok(Arc::new(ArchiveOpener { store, source: self.clone() }))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -181,31 +182,22 @@ impl FileSource for ArchiveSource {
 
 struct ArchiveOpener {
     store: Arc<dyn ObjectStore>,
-    archives: Archives,
-}
-
-impl fmt::Debug for ArchiveOpener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ArchiveOpener({} units)", self.archives.units.len())
-    }
+    source: ArchiveSource,
 }
 
 impl FileOpener for ArchiveOpener {
     fn open(&self, file: PartitionedFile) -> EngineResult<FileOpenFuture> {
         let start = file.range.as_ref().map_or(0, |range| range.start) as u64;
-        let path = &file.object_meta.location;
-        let unit = self
-            .archives
-            .units
-            .iter()
-            .find(|unit| unit.object.location.path == *path && unit.span().start == start)
-            .ok_or_else(|| {
-                DataFusionError::Internal(format!("the scan asked for {path} at {start}, which is no unit"))
-            })?
-            .clone();
-        let blob = ObjectBlob::new(Arc::clone(&self.store), path.clone(), unit.object.size);
-        let (limits, meter) = (self.archives.limits.clone(), Arc::clone(&self.archives.meter));
-        Ok(async move { Ok(reading::read(unit, blob, limits, meter).map_err(DataFusionError::from).boxed()) }
-            .boxed())
+        let path = file.object_meta.location;
+        let unknown = format!("the scan asked for {path} at {start}, which is no unit");
+        let unit = self.source.units.get(&(path, start)).cloned();
+        let unit = unit.ok_or(DataFusionError::Internal(unknown))?;
+        let store = Arc::clone(&self.store);
+        let (limits, progress) = (self.source.limits.clone(), Arc::clone(&self.source.progress));
+        Ok(async move {
+            let blob = ObjectBlob::new(store, &unit.object.meta, Handle::current());
+            Ok(reading::read(unit, blob, limits, progress).map_err(DataFusionError::from).boxed())
+        }
+        .boxed())
     }
 }

@@ -16,10 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Object {
     /// Where it is.
     pub location: Location,
-    /// Stored size in bytes.
-    pub size: u64,
-    /// What changes when its content does, as far as the store tells: entity tag, else time of change.
-    pub version: String,
+    /// What the store says of it: size in bytes, entity tag, time of change.
+    pub meta: ObjectMeta,
 }
 
 impl Object {
@@ -28,11 +26,15 @@ impl Object {
         self.location.to_string()
     }
 
+    /// What changes when its content does, as far as the store tells: entity tag, else time of change.
+    pub fn version(&self) -> String {
+        self.meta.e_tag.clone().unwrap_or_else(|| self.meta.last_modified.to_rfc3339())
+    }
+
     fn new(location: &Location, meta: ObjectMeta) -> Self {
-        let version = meta.e_tag.unwrap_or_else(|| meta.last_modified.to_rfc3339());
         let pattern = meta.location.to_string();
-        let location = Location { path: meta.location, pattern, ..location.clone() };
-        Self { location, size: meta.size, version }
+        let location = Location { path: meta.location.clone(), pattern, ..location.clone() };
+        Self { location, meta }
     }
 }
 

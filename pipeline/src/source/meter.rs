@@ -1,38 +1,15 @@
-//! How far reading has come, for progress and for the run's numbers.
+//! A blob that tells how far reading has come.
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::report::Progress;
 use crate::source::blob::Blob;
 
-/// Counters that every reading task adds to.
-#[derive(Debug, Default)]
-pub struct Meter {
-    stored_bytes: AtomicU64,
-    records: AtomicU64,
-}
-
-impl Meter {
-    /// Stored (compressed) bytes read so far; a stretch read twice counts twice.
-    pub fn stored_bytes(&self) -> u64 {
-        self.stored_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Records emitted so far.
-    pub fn records(&self) -> u64 {
-        self.records.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn add_records(&self, records: u64) {
-        self.records.fetch_add(records, Ordering::Relaxed);
-    }
-}
-
-/// A blob whose sequential reads are counted.
+/// A blob whose sequential reads are counted as progress; a stretch read twice counts twice.
 pub(crate) struct MeteredBlob<B> {
     pub(crate) blob: B,
-    pub(crate) meter: Arc<Meter>,
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl<B: Blob> Blob for MeteredBlob<B> {
@@ -41,19 +18,19 @@ impl<B: Blob> Blob for MeteredBlob<B> {
     }
 
     fn reader(&self, start: u64) -> Box<dyn Read + Send> {
-        Box::new(MeteredReader { reader: self.blob.reader(start), meter: Arc::clone(&self.meter) })
+        Box::new(MeteredReader { reader: self.blob.reader(start), progress: Arc::clone(&self.progress) })
     }
 }
 
 struct MeteredReader {
     reader: Box<dyn Read + Send>,
-    meter: Arc<Meter>,
+    progress: Arc<Progress>,
 }
 
 impl Read for MeteredReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.reader.read(buffer)?;
-        self.meter.stored_bytes.fetch_add(read as u64, Ordering::Relaxed);
+        self.progress.add_bytes(read as u64);
         Ok(read)
     }
 }

@@ -10,12 +10,14 @@ use futures::Stream;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::RecordKind;
+use crate::report::Progress;
 use crate::source::blob::Blob;
-use crate::source::container::{LeafReport, Limits, RangeReport, Visitor, walk_blob};
+use crate::source::container::{LeafReport, RangeReport, Visitor, walk, walk_range};
 use crate::source::frame::{Block, LineFramer};
-use crate::source::meter::{Meter, MeteredBlob};
-use crate::source::records::{self, MemberReport, UnitReport};
+use crate::source::limits::ReadLimits;
+use crate::source::meter::MeteredBlob;
+use crate::source::records::with_record_base;
+use crate::source::report::{MemberReport, member_row, unit_row};
 use crate::source::shape::{self, BlockCounts};
 use crate::source::unit::Unit;
 
@@ -37,12 +39,12 @@ const BLOCKS_IN_FLIGHT: usize = 4;
 pub(crate) fn read(
     unit: Unit,
     blob: impl Blob + 'static,
-    limits: Limits,
-    meter: Arc<Meter>,
+    limits: ReadLimits,
+    progress: Arc<Progress>,
 ) -> impl Stream<Item = Result<RecordBatch>> {
     let (sender, receiver) = mpsc::channel(BLOCKS_IN_FLIGHT);
-    let numbering = Numbering::new(unit.ordinal, Arc::clone(&meter));
-    tokio::task::spawn_blocking(move || walk(&unit, MeteredBlob { blob, meter }, &limits, &sender));
+    let numbering = Numbering::new(unit.ordinal, Arc::clone(&progress));
+    tokio::task::spawn_blocking(move || read_unit(&unit, &MeteredBlob { blob, progress }, &limits, &sender));
     futures::stream::try_unfold(Some((receiver, numbering)), |state| async move {
         let Some((mut receiver, mut numbering)) = state else { return Ok(None) };
         let message = receiver.recv().await.ok_or_else(|| {
@@ -73,11 +75,17 @@ enum Message {
     Failed(Error),
 }
 
-fn walk(unit: &Unit, blob: impl Blob, limits: &Limits, sender: &mpsc::Sender<Message>) {
+fn read_unit(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::Sender<Message>) {
     let url = unit.object.url();
-    let name = unit.object.location.path.filename().unwrap_or_default().to_owned();
     let mut reader = UnitReader { unit: unit.ordinal, next_member: 0, framer: None, limits, sender };
-    let last = match walk_blob(&blob, &name, unit.range, limits, &mut reader) {
+    let walked = match unit.range {
+        Some((start, end)) => walk_range(blob, start, end, &limits.archive, &mut reader),
+        None => {
+            let whole = RangeReport { first: Some(0), stop: unit.object.meta.size };
+            walk(blob, &limits.archive, &mut reader).map(|()| whole)
+        }
+    };
+    let last = match walked {
         Ok(report) => Message::Done(report),
         Err(error) => Message::Failed(
             Error::new(ErrorKind::Input, format!("{url} could not be read to its end")).with_source(error),
@@ -92,7 +100,7 @@ struct UnitReader<'a> {
     unit: i32,
     next_member: i32,
     framer: Option<LineFramer>,
-    limits: &'a Limits,
+    limits: &'a ReadLimits,
     sender: &'a mpsc::Sender<Message>,
 }
 
@@ -107,9 +115,9 @@ impl UnitReader<'_> {
     fn dispatch(&self, blocks: Vec<Block>) -> ControlFlow<()> {
         for block in blocks {
             let (parsed, receiver) = oneshot::channel();
-            let (unit, member) = (self.unit, self.next_member);
+            let (unit, member, limits) = (self.unit, self.next_member, self.limits.line);
             rayon::spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(|| shape::parse_block(&block, unit, member)))
+                let result = catch_unwind(AssertUnwindSafe(|| shape::parse_block(&block, unit, member, &limits)))
                     .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
                 let _gone = parsed.send(result).is_err();
             });
@@ -121,7 +129,7 @@ impl UnitReader<'_> {
 
 impl Visitor for UnitReader<'_> {
     fn start(&mut self, _label: &str) -> ControlFlow<()> {
-        self.framer = Some(LineFramer::new(self.limits.max_line_bytes));
+        self.framer = Some(LineFramer::new(self.limits.line));
         ControlFlow::Continue(())
     }
 
@@ -136,7 +144,7 @@ impl Visitor for UnitReader<'_> {
     fn end(&mut self, report: LeafReport) -> ControlFlow<()> {
         let mut blocks = Vec::new();
         if let Some(framer) = self.framer.take() {
-            framer.finish(report.end.is_complete(), &mut |block| blocks.push(block));
+            framer.finish(&mut |block| blocks.push(block));
         }
         self.dispatch(blocks)?;
         self.send(Message::Member(self.next_member, report))?;
@@ -150,36 +158,40 @@ struct Numbering {
     unit: i32,
     next: i64,
     counts: BTreeMap<i32, BlockCounts>,
-    meter: Arc<Meter>,
+    progress: Arc<Progress>,
 }
 
 impl Numbering {
-    fn new(unit: i32, meter: Arc<Meter>) -> Self {
-        Self { unit, next: i64::from(unit) << RECORD_BITS, counts: BTreeMap::new(), meter }
+    fn new(unit: i32, progress: Arc<Progress>) -> Self {
+        Self { unit, next: i64::from(unit) << RECORD_BITS, counts: BTreeMap::new(), progress }
     }
 
     fn number(&mut self, member: i32, batch: RecordBatch, counts: BlockCounts) -> Result<RecordBatch> {
-        self.meter.add_records(batch.num_rows() as u64);
+        self.progress.add_records(batch.num_rows() as u64);
         *self.counts.entry(member).or_default() += counts;
         self.take(batch)
     }
 
     fn close_member(&mut self, member: i32, report: &LeafReport) -> Result<RecordBatch> {
         let counts = self.counts.remove(&member).unwrap_or_default();
-        let report = MemberReport::new(report, &counts);
-        let batch = records::report_row(RecordKind::Member, self.unit, member, &report)?;
-        self.take(batch)
+        let report = MemberReport {
+            label: report.label.clone(),
+            end_state: report.end.name().to_owned(),
+            stored_bytes: report.stored_bytes,
+            stored_digest: blake3::Hash::from_bytes(report.stored_digest).to_hex().to_string(),
+            bytes: report.bytes,
+            lines: counts.lines,
+        };
+        self.take(member_row(self.unit, member, &report)?)
     }
 
     fn close_unit(&mut self, report: &RangeReport) -> Result<RecordBatch> {
-        let report = UnitReport { first: report.first, stop: report.stop };
-        let batch = records::report_row(RecordKind::Unit, self.unit, -1, &report)?;
-        self.take(batch)
+        self.take(unit_row(self.unit, report)?)
     }
 
     fn take(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
         let base = self.next;
         self.next += batch.num_rows() as i64;
-        records::with_record_base(batch, base)
+        with_record_base(&batch, base)
     }
 }

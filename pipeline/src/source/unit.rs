@@ -11,8 +11,8 @@ use crate::error::{ErrorKind, Result};
 use crate::source::container::{self, Start};
 use crate::source::listing::Object;
 
-/// Bytes looked at to tell what an object is: enough for one tar header and the next.
-const HEAD_BYTES: u64 = 1024;
+/// Bytes looked at to tell what an object is.
+const HEAD_BYTES: u64 = container::HEAD_BYTES as u64;
 
 /// What one task reads: a whole object, or the members of an archive that start in a byte range.
 ///
@@ -41,7 +41,7 @@ impl Unit {
     pub fn span(&self) -> Range<u64> {
         match self.range {
             Some((start, end)) => start.offset()..end,
-            None => 0..self.object.size,
+            None => 0..self.object.meta.size,
         }
     }
 }
@@ -50,7 +50,7 @@ impl Unit {
 pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
     let looked: Vec<(Object, bool)> = stream::iter(objects)
         .map(|object| async move {
-            let splits = object.size > range_bytes && is_splittable(&object).await?;
+            let splits = object.meta.size > range_bytes && is_splittable(&object).await?;
             Ok::<_, crate::error::Error>((object, splits))
         })
         .buffered(16)
@@ -66,9 +66,9 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
             push(None);
             continue;
         }
-        let pieces = object.size.div_ceil(range_bytes);
+        let pieces = object.meta.size.div_ceil(range_bytes);
         for piece in 0..pieces {
-            let cut = |piece: u64| (u128::from(object.size) * u128::from(piece) / u128::from(pieces)) as u64;
+            let cut = |piece: u64| (u128::from(object.meta.size) * u128::from(piece) / u128::from(pieces)) as u64;
             let start = if piece == 0 { Start::Exact(0) } else { Start::Resync(cut(piece)) };
             push(Some((start, cut(piece + 1))));
         }
@@ -80,7 +80,7 @@ async fn is_splittable(object: &Object) -> Result<bool> {
     let head = object
         .location
         .store
-        .get_range(&object.location.path, 0..HEAD_BYTES.min(object.size))
+        .get_range(&object.location.path, 0..HEAD_BYTES.min(object.meta.size))
         .await
         .map_err(|error| explain(error, &object.url()).with_kind(ErrorKind::Input))?;
     Ok(container::splittable(&head).is_some())

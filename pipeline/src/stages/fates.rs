@@ -9,21 +9,21 @@ use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::prelude::{col, lit};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Origin, RecordKind};
-use crate::sink::Split;
+use crate::schema::{Origin, RecordKind, Split};
+use crate::stages::layout::Layout;
 
 /// Fate of a record that became a document.
 pub const KEPT: &str = "kept";
 
 /// Columns deciding needs of tweets and retweets, beside the four it fills in.
-const NARROW: [&str; 19] = [
+const NARROW: [&str; 18] = [
     "kind", "tweet_id", "author_id", "retweet_of", "origin", "carrier_id", "digest", "unit", "member", "offset",
-    "record", "shuffle", "split", "content_hash", "text_complete", "richness", "withheld", "text_bytes", "bucket",
+    "record", "shuffle", "split", "content_hash", "text_complete", "richness", "withheld", "text_bytes",
 ];
 
 /// Columns of a decision: see `docs/output-format.md` for the ones that are published.
-const DECISION: [&str; 17] = [
-    "bucket", "kind", "tweet_id", "author_id", "fate", "survivor", "similarity", "origin", "carrier_id", "unit",
+const DECISION: [&str; 16] = [
+    "kind", "tweet_id", "author_id", "fate", "survivor", "similarity", "origin", "carrier_id", "unit",
     "member", "offset", "record", "shuffle", "split", "content_hash", "text_bytes",
 ];
 
@@ -57,8 +57,8 @@ pub fn open(records: DataFrame, history: DataFrame) -> Result<DataFrame> {
     Ok(records.union(history.select_exprs(&past)?)?)
 }
 
-/// Ends deciding: what has no fate is kept; events and rejects join with theirs.
-pub fn close(records: DataFrame, others: DataFrame) -> Result<DataFrame> {
+/// Ends deciding: what has no fate is kept; events and rejects join with theirs; each goes to its bucket.
+pub fn close(records: DataFrame, others: DataFrame, layout: Layout) -> Result<DataFrame> {
     let decided = records.filter(col("committed").eq(lit(false)))?;
     let fate = decided.parse_sql_expr(&format!("coalesce(fate, '{KEPT}')"))?;
     let decided = decided.with_column("fate", fate)?.select_columns(&DECISION)?;
@@ -73,8 +73,9 @@ pub fn close(records: DataFrame, others: DataFrame) -> Result<DataFrame> {
         });
     }
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let others = others.select_exprs(&columns)?;
-    Ok(decided.union(others)?)
+    let all = decided.union(others.select_exprs(&columns)?)?;
+    let bucket = all.parse_sql_expr(&layout.bucket_sql())?;
+    Ok(all.with_column("bucket", bucket)?)
 }
 
 /// How many records met which fate.
@@ -95,7 +96,7 @@ pub struct Accounts {
 pub struct Documents {
     /// Number of documents.
     pub rows: u64,
-    /// Their logical bytes: see [`crate::sink::shard`].
+    /// Twice the UTF-8 bytes of their texts (the tokens take about as much as the text), and 64 each.
     pub logical_bytes: u64,
 }
 
@@ -134,7 +135,7 @@ pub async fn account(decisions: DataFrame) -> Result<Accounts> {
                 let documents = accounts.documents.entry(split).or_default();
                 documents.rows += number;
                 let text_bytes = if bytes.is_null(row) { 0 } else { bytes.value(row) as u64 };
-                documents.logical_bytes += crate::sink::logical_bytes(number, text_bytes);
+                documents.logical_bytes += 2 * text_bytes + 64 * number;
             }
         }
     }

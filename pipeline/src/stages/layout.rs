@@ -8,8 +8,7 @@
 //! A shard is a range of the shuffle key of one split, so writing it reads only the buckets that
 //! overlap the range. The layout never shows in what is written: any number of bits gives the same shards.
 
-use crate::schema::RecordKind;
-use crate::sink::Split;
+use crate::schema::{RecordKind, Split};
 
 /// Closing reports of members and units.
 pub const REPORTS: i32 = 0;

@@ -11,9 +11,12 @@
 //! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.
 
 pub mod by_id;
+pub mod canonical;
 pub mod dedup;
+pub mod documents;
 pub mod fates;
 pub mod layout;
 pub mod normalize;
+pub mod sides;
 pub mod tokenize;
 pub mod withdrawn;

@@ -2,6 +2,7 @@
 
 use datafusion::dataframe::DataFrame;
 
+use crate::config::RunConfig;
 use crate::error::Result;
 use crate::schema::RecordKind;
 use crate::stages::layout::Layout;
@@ -13,12 +14,29 @@ pub struct Normalize {
     pub seed: u64,
     /// Split keys below this go to validation.
     pub validation_threshold: u64,
-    /// Split keys below this and not in validation go to test.
+    /// Split keys from there to below this go to test.
     pub test_threshold: u64,
     /// Canonical columns the documents carry besides the fixed ones.
     pub columns: Vec<String>,
     /// Buckets of the boundary.
     pub layout: Layout,
+}
+
+impl Normalize {
+    /// As the run file says.
+    pub fn new(config: &RunConfig, layout: Layout) -> Self {
+        Self {
+            seed: config.split.seed,
+            validation_threshold: config.split.validation.threshold_u64(),
+            test_threshold: config
+                .split
+                .validation
+                .threshold_u64()
+                .saturating_add(config.split.test.threshold_u64()),
+            columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+            layout,
+        }
+    }
 }
 
 /// Columns of every record; documents add the canonical ones asked for.

@@ -16,31 +16,16 @@ pub struct Tokenize {
 }
 
 /// Turns tweets into documents, with the further canonical `columns`; `shuffle` stays for the sort.
-///
-/// Without `options` there are no token columns.
-pub fn apply(tweets: DataFrame, options: Option<&Tokenize>, columns: &[String]) -> Result<DataFrame> {
-    let mut selected: Vec<String> =
-        ["shuffle", "tweet_id", "author_id", "created_at", "lang", "text"].map(str::to_owned).to_vec();
-    if let Some(Tokenize { tokenizer, bos, eos }) = options {
-        let name = tokenizer.replace('\'', "''");
-        selected.push(format!("tokenize(text, '{name}', {bos}, {eos}) AS input_ids"));
-    }
-    for column in columns {
-        if !selected.contains(column) {
-            selected.push(format!("\"{column}\""));
-        }
-    }
-    let selected: Vec<&str> = selected.iter().map(String::as_str).collect();
+pub fn apply(tweets: DataFrame, options: &Tokenize, columns: &[String]) -> Result<DataFrame> {
+    let Tokenize { tokenizer, bos, eos } = options;
+    let name = tokenizer.replace('\'', "''");
+    let ids = format!("tokenize(text, '{name}', {bos}, {eos}) AS input_ids");
+    let fixed = ["shuffle", "tweet_id", "author_id", "created_at", "lang", "text"];
+    let further: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
+    let mut selected = fixed.to_vec();
+    selected.push(&ids);
+    selected.extend(further.iter().map(String::as_str));
     let documents = tweets.select_exprs(&selected)?;
-    if options.is_none() {
-        return Ok(documents);
-    }
     let counted = documents.parse_sql_expr("CAST(cardinality(input_ids) AS INT)")?;
-    let documents = documents.with_column("n_tokens", counted)?;
-    let fixed = ["shuffle", "tweet_id", "author_id", "created_at", "lang", "text", "input_ids", "n_tokens"];
-    let order: Vec<&str> = fixed
-        .into_iter()
-        .chain(columns.iter().map(String::as_str).filter(|column| !fixed.contains(column)))
-        .collect();
-    Ok(documents.select_columns(&order)?)
+    Ok(documents.with_column("n_tokens", counted)?)
 }

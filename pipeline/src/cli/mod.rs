@@ -1,0 +1,140 @@
+//! The command line: one file a verb, each a thin layer over the library.
+//!
+//! stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 usage or run file, 3 a gate refused,
+//! 130 and 143 stopped by a signal.
+
+mod completions;
+mod dates;
+mod files;
+mod open;
+mod plan;
+mod quickstart;
+mod reference;
+mod run;
+mod runtime;
+mod synth;
+mod talk;
+mod validate;
+mod verify;
+mod version;
+mod why;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind as ClapKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::error::Result;
+
+use talk::{LogFormat, Talk};
+
+pub use reference::markdown;
+pub use version::build_id;
+
+/// Raw tweet archives in, training-ready Parquet shards out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tweetmill",
+    max_term_width = 100,
+    arg_required_else_help = true,
+    disable_version_flag = true
+)]
+#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, Args)]
+struct Global {
+    /// How messages on stderr are written
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Every verb")]
+    log_format: LogFormat,
+    /// Say nothing on stderr but warnings and errors
+    #[arg(long, short, global = true, help_heading = "Every verb")]
+    quiet: bool,
+    /// Print version, build id and features
+    #[arg(long, short = 'V')]
+    version: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Read archives and commit their documents to a data set
+    Run(run::RunArgs),
+    /// Show what a run would read and do; nothing is written
+    Plan(plan::PlanArgs),
+    /// Check a run file and print it with every default filled in
+    Validate(validate::ValidateArgs),
+    /// Check a data set: digests, schema, accounting, splits
+    Verify(verify::VerifyArgs),
+    /// List the committed files of a data set
+    Files(files::FilesArgs),
+    /// Tell what became of one tweet, and why
+    Why(why::WhyArgs),
+    /// Make a synthetic archive, with its truth beside it
+    Synth(synth::SynthArgs),
+    /// Make a synthetic archive, run it into a data set, verify it
+    Quickstart(quickstart::QuickstartArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// A run file, and values to replace in it.
+#[derive(Debug, Clone, Args)]
+struct ConfigArgs {
+    /// The run file (YAML)
+    config: PathBuf,
+    /// Replace one value of the run file, such as engine.threads=4; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Runs the command line `args`, program name first; returns the exit code of the process.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error, talk::asks_for_json(&args)),
+    };
+    let talk = Talk::new(cli.global.log_format, cli.global.quiet);
+    match act(cli, talk) {
+        Ok(()) => 0,
+        Err(error) => {
+            talk.error(&error);
+            u8::try_from(error.exit_code()).unwrap_or(1)
+        }
+    }
+}
+
+fn act(cli: Cli, talk: Talk) -> Result<()> {
+    match cli.verb {
+        _ if cli.global.version => talk::data(&version::line()),
+        None => talk::data(&Cli::command().render_help().to_string()),
+        Some(Verb::Run(args)) => run::run(&args, talk),
+        Some(Verb::Plan(args)) => plan::plan(&args),
+        Some(Verb::Validate(args)) => validate::validate(&args),
+        Some(Verb::Verify(args)) => verify::verify(&args),
+        Some(Verb::Files(args)) => files::files(&args),
+        Some(Verb::Why(args)) => why::why(&args),
+        Some(Verb::Synth(args)) => synth::run(&args),
+        Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
+        Some(Verb::Completions(args)) => completions::completions(&args),
+    }
+}
+
+/// What clap has to say: help asked for goes to stdout with exit code 0, anything else to stderr with 2.
+fn refused(error: &clap::Error, json: bool) -> u8 {
+    let asked_for = matches!(error.kind(), ClapKind::DisplayHelp | ClapKind::DisplayVersion);
+    if json && !asked_for {
+        talk::usage_as_json(error);
+    } else {
+        // Nobody is left to tell when the stream is closed.
+        drop(error.print());
+    }
+    if asked_for { 0 } else { 2 }
+}

@@ -1,0 +1,45 @@
+//! A data set opened for reading, with an engine to ask it questions.
+
+use std::num::NonZeroUsize;
+
+use datafusion::prelude::SessionContext;
+use tempfile::TempDir;
+
+use crate::config::ByteSize;
+use crate::dataset::DataSet;
+use crate::engine::{Engine, Joins, Storage};
+use crate::error::{Error, ErrorKind, Result};
+
+use super::runtime;
+
+/// Memory of the engine: reading back needs less than a run, and there is no run file to say.
+const MEMORY: ByteSize = ByteSize::mib(2048);
+
+/// What the verbs that read a data set back work with.
+pub(super) struct Opened {
+    /// The data set.
+    pub(super) data_set: DataSet,
+    /// Where plans over its files run.
+    pub(super) session: SessionContext,
+    /// Threads to use.
+    pub(super) threads: NonZeroUsize,
+    /// Removed with everything in it in the end.
+    pub(super) scratch: TempDir,
+}
+
+/// Opens the data set at `url`, a URL or a path.
+pub(super) async fn open(url: &str) -> Result<Opened> {
+    let storage = Storage::new();
+    let location = storage.locate(url)?;
+    let scratch = tempfile::Builder::new().prefix("tweetmill-").tempdir().map_err(|error| {
+        Error::new(ErrorKind::Resource, "the folder for temporary files cannot be written")
+            .with_source(error)
+            .with_hint("point TMPDIR at a folder this user may write to")
+    })?;
+    let threads = runtime::all_threads();
+    let engine = Engine::new(threads, MEMORY.as_u64(), scratch.path())?;
+    engine.register_stores(&storage);
+    let session = engine.session(threads, Joins::Merge)?;
+    let data_set = DataSet::open(location.store, location.path).await?;
+    Ok(Opened { data_set, session, threads, scratch })
+}

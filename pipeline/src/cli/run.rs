@@ -1,0 +1,73 @@
+//! `tweetmill run`: the main job, one commit a date, in order.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::config::RunConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::report::{Progress, ProgressView, RunSummary, funnel};
+
+use super::ConfigArgs;
+use super::dates::DateArgs;
+use super::runtime;
+use super::talk::{self, Talk};
+
+/// Read archives and commit their documents to a data set
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tweetmill run nightly.yaml --date 2026-11-22
+  tweetmill run nightly.yaml --from 2026-11-01 --to 2026-11-30
+  tweetmill run backfill.yaml --set engine.threads=4 --json | jq .records.fates
+
+A run that is committed already, with the same inputs and settings, is not run again.")]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    dates: DateArgs,
+    /// Print the numbers of each run on stdout, as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks the run file for every date before the first run starts.
+pub(super) fn run(args: &RunArgs, talk: Talk) -> Result<()> {
+    let mut configs: Vec<RunConfig> = Vec::new();
+    for date in args.dates.dates()? {
+        let config = RunConfig::load(&args.config.config, date, &args.config.set)?;
+        if configs.last().is_some_and(|last| last.run == config.run) {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("run: every date has the label `{}`", config.run),
+            )
+            .with_hint("for --from and --to, let the label hold the date: run: \"{{ ds }}\""));
+        }
+        configs.push(config);
+    }
+    for config in &configs {
+        let summary = run_one(config, talk)?;
+        if args.json {
+            talk::data(&as_json(&summary)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// One run with its progress shown, and its table at the end.
+pub(super) fn run_one(config: &RunConfig, talk: Talk) -> Result<RunSummary> {
+    let progress = Arc::new(Progress::new());
+    let view = ProgressView::start(Arc::clone(&progress), talk.progress());
+    let summary = runtime::block_on(config.engine.threads, crate::run::run(config, &progress));
+    drop(view);
+    let summary = summary?;
+    talk.say(&funnel(&summary));
+    Ok(summary)
+}
+
+fn as_json(summary: &RunSummary) -> Result<String> {
+    serde_json::to_string(summary).map_err(|error| {
+        Error::new(ErrorKind::Defect, "the run's numbers cannot be written").with_source(error)
+    })
+}

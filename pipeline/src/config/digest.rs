@@ -1,0 +1,142 @@
+//! The digest of the settings that can change a row: what makes two runs the same run.
+
+use serde::Serialize;
+
+use super::{Dedup, Document, RunConfig};
+
+/// The settings that count, in a form of their own: a new key of the run file changes no old digest
+/// until it is added here, and renaming a Rust field changes none at all.
+///
+/// Serialized in this order as JSON without white space, then hashed with blake3.
+#[derive(Serialize)]
+struct Counted<'a> {
+    version: u32,
+    shapes: Vec<&'static str>,
+    columns: &'a [&'static str],
+    shard_bytes: u64,
+    shards_multiple_of: u32,
+    dedup: Dedup,
+    document: Document,
+    tokenizer: String,
+    split: CountedSplit,
+}
+
+#[derive(Serialize)]
+struct CountedSplit {
+    by: &'static str,
+    validation: String,
+    test: String,
+    seed: u64,
+}
+
+/// See [`RunConfig::digest`] for what is in and what is out.
+pub(super) fn digest(config: &RunConfig) -> String {
+    blake3::hash(canonical(config).as_bytes()).to_hex().to_string()
+}
+
+fn canonical(config: &RunConfig) -> String {
+    let mut shapes: Vec<_> = config.input.iter().map(|input| input.shape.name()).collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    let split = &config.split;
+    let counted = Counted {
+        version: 1,
+        shapes,
+        columns: &config.output.columns,
+        shard_bytes: config.output.shard_size.as_u64(),
+        shards_multiple_of: config.output.shards_multiple_of.get(),
+        dedup: config.dedup,
+        document: config.document,
+        tokenizer: config.tokenize.tokenizer.to_string(),
+        split: CountedSplit {
+            by: split.by.name(),
+            validation: split.validation.to_string(),
+            test: split.test.to_string(),
+            seed: split.seed,
+        },
+    };
+    // Plain structs of strings and numbers always serialize.
+    serde_json::to_string(&counted).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::{Given, RunConfig};
+    use super::*;
+
+    const FILE: &str = "\
+version: 1
+name: nightly
+run: first
+input: [{url: a.tar}]
+output: {url: out, columns: [likes, reply_to]}
+tokenize: {tokenizer: cl100k_base}
+";
+
+    fn config(set: &[&str]) -> RunConfig {
+        let set: Vec<String> = set.iter().map(|&argument| argument.to_owned()).collect();
+        RunConfig::parse("nightly.yaml", FILE, &Given { date: None, set: &set, environment: &|_| None })
+            .unwrap()
+    }
+
+    #[test]
+    fn the_digest_is_of_these_bytes() {
+        // Published in every commit: if this text changes, every data set's next run is refused.
+        assert_eq!(
+            canonical(&config(&[])),
+            concat!(
+                r#"{"version":1,"shapes":["auto"],"columns":["reply_to","likes"],"shard_bytes":268435456,"#,
+                r#""shards_multiple_of":1,"dedup":{"exact":true,"history":true},"#,
+                r#""document":{"bos":false,"eos":true},"tokenizer":"cl100k_base","#,
+                r#""split":{"by":"author","validation":"0.5%","test":"0.5%","seed":7}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn where_and_how_fast_do_not_change_it() {
+        let digest = config(&[]).digest();
+        for set in [
+            "name=other",
+            "run=second",
+            "input.0.url=s3://raw/b.tar",
+            "input=[{url: a}, {url: b}]",
+            "output.url=s3://train/x",
+            "output.columns=[reply_to, lang, likes]",
+            "engine.threads=3",
+            "engine.memory=1GiB",
+            "engine.range_size=1MiB",
+            "engine.scratch=/elsewhere",
+            "gates.max_reject_rate=5%",
+            "split.test=0.005",
+            "output.shard_size=262144KiB",
+        ] {
+            assert_eq!(config(&[set]).digest(), digest, "{set}");
+        }
+    }
+
+    #[test]
+    fn what_can_change_a_row_changes_it() {
+        let mut seen = vec![config(&[]).digest()];
+        for set in [
+            "input.0.shape=status-v1",
+            "output.columns=[likes]",
+            "output.shard_size=64MiB",
+            "output.shards_multiple_of=8",
+            "dedup.exact=false",
+            "dedup.history=false",
+            "document.bos=true",
+            "document.eos=false",
+            "tokenize.tokenizer=o200k_base",
+            "split.validation=1%",
+            "split.test=1%",
+            "split.seed=8",
+        ] {
+            let digest = config(&[set]).digest();
+            assert!(!seen.contains(&digest), "{set}");
+            seen.push(digest);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The run file: from YAML to types that cannot be wrong.
+//!
+//! ```text
+//!  file ──► yaml (tree with places) ──► set, template ──► decode ──► raw (version 1) ──► check ──► RunConfig
+//!                                                                     └──► reference: JSON schema, Markdown
+//! ```
+//!
+//! Only [`RunConfig`] travels further. Every refusal is an error of kind `Usage` that names file, line,
+//! column and key, and says what is allowed.
+
+mod bounded;
+mod check;
+mod decode;
+mod digest;
+mod fraction;
+mod raw;
+mod reference;
+mod refusal;
+mod set;
+mod shown;
+mod size;
+mod store_url;
+mod template;
+mod tokenizer;
+mod yaml;
+
+use std::fs;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::error::{Error, ErrorKind, Result};
+
+pub use check::FIXED_COLUMNS;
+pub use fraction::Fraction;
+pub use raw::{Dedup, Document, Shape, SplitBy};
+pub use reference::{json_schema, markdown};
+pub use size::ByteSize;
+pub use store_url::StoreUrl;
+pub use template::Given;
+pub use tokenizer::Tokenizer;
+
+/// Everything a run needs to know; every value was checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunConfig {
+    /// Name of the data set.
+    pub name: String,
+    /// Label of the commit this run makes: safe as part of a file name.
+    pub run: String,
+    /// Places to read archives from; at least one.
+    pub input: Vec<Input>,
+    /// The data set.
+    pub output: Output,
+    /// Which repeated records are dropped.
+    pub dedup: Dedup,
+    /// How a tweet becomes a document.
+    pub document: Document,
+    /// How documents become token ids.
+    pub tokenize: Tokenize,
+    /// How documents are shared out and shuffled.
+    pub split: Split,
+    /// What the run may use of this machine.
+    pub engine: Engine,
+    /// What must hold before anything is committed.
+    pub gates: Gates,
+}
+
+/// One place to read archives from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Archive, folder or glob.
+    pub url: StoreUrl,
+    /// Shape of the records inside.
+    pub shape: Shape,
+}
+
+/// Where the data set is, and how its files are cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Folder of the data set.
+    pub url: StoreUrl,
+    /// Columns beyond [`FIXED_COLUMNS`], each once, in canonical order.
+    pub columns: Vec<&'static str>,
+    /// Logical size a shard is aimed at.
+    pub shard_size: ByteSize,
+    /// The number of shards of a split is a multiple of this.
+    pub shards_multiple_of: NonZeroU32,
+}
+
+/// How documents become token ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokenize {
+    /// Which tokenizer.
+    pub tokenizer: Tokenizer,
+}
+
+/// How documents are shared out and shuffled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// What stays together.
+    pub by: SplitBy,
+    /// Share of the keys that goes to validation; with `test` below 1.
+    pub validation: Fraction,
+    /// Share of the keys that goes to test.
+    pub test: Fraction,
+    /// Seed of the split and of the shuffled order.
+    pub seed: u64,
+}
+
+/// What the run may use of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Threads that work at once.
+    pub threads: NonZeroUsize,
+    /// Memory of the whole process.
+    pub memory: ByteSize,
+    /// A tar or zip larger than this is read in ranges of about this size.
+    pub range_size: ByteSize,
+    /// Folder for intermediate files; it may not exist yet, and others may use it too.
+    pub scratch: PathBuf,
+}
+
+/// What must hold before anything is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gates {
+    /// Largest share of lines that may be rejected.
+    pub max_reject_rate: Fraction,
+}
+
+/// A run file is read by people: one larger than this is something else.
+const MAX_FILE: ByteSize = ByteSize::mib(1);
+
+impl RunConfig {
+    /// Reads a run file, filled in with `date`, `--set` arguments and the process's environment.
+    pub fn load(path: &Path, date: Option<NaiveDate>, set: &[String]) -> Result<Self> {
+        let unreadable = |error: std::io::Error| {
+            let hint = match error.kind() {
+                std::io::ErrorKind::NotFound => "check the path, or make a run file: tweetmill quickstart",
+                _ => "a run file is a YAML file this user may read",
+            };
+            Error::new(ErrorKind::Usage, format!("the run file {} cannot be read", path.display()))
+                .with_source(error)
+                .with_hint(hint)
+        };
+        let size = fs::metadata(path).map_err(unreadable)?.len();
+        if size > MAX_FILE.as_u64() {
+            let size = ByteSize::bytes(size);
+            let message = format!("{} is {size} long, a run file is at most {MAX_FILE}", path.display());
+            return Err(Error::new(ErrorKind::Usage, message).with_hint("give the run file, not an archive"));
+        }
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let environment = |name: &str| std::env::var(name).ok();
+        Self::parse(&path.display().to_string(), &text, &Given { date, set, environment: &environment })
+    }
+
+    /// Reads the text of a run file; `file` is its name in messages.
+    pub fn parse(file: &str, text: &str, given: &Given<'_>) -> Result<Self> {
+        check::read(text, given).map_err(|refusal| refusal.into_error(file))
+    }
+
+    /// Digest of the settings that can change a row or a file of the data set, in hexadecimal.
+    ///
+    /// In: the set of `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`,
+    /// `dedup`, `document`, `tokenize`, `split`. Out, because the rows are the same without: `name`, `run`
+    /// and the date, `input[].url` (inputs are known by the digests of their bytes), `output.url`,
+    /// `engine`, `gates`. A tokenizer given by URL counts by its URL; what its file holds is for the
+    /// commit to tell.
+    pub fn digest(&self) -> String {
+        digest::digest(self)
+    }
+
+    /// The resolved configuration, as a run file that means the same.
+    pub fn to_yaml(&self) -> String {
+        shown::yaml(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn every_run_file_in_the_tree_is_right() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let date = NaiveDate::from_ymd_opt(2026, 11, 22);
+            names.push(RunConfig::load(&path, date, &[]).unwrap().name);
+        }
+        names.sort();
+        assert_eq!(names, ["backfill", "nightly", "quickstart"]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_refused_with_a_hint() {
+        let refused = RunConfig::load(Path::new("/no/such/run.yaml"), None, &[]).unwrap_err();
+        assert_eq!(refused.exit_code(), 2);
+        assert_eq!(
+            refused.to_string(),
+            "the run file /no/such/run.yaml cannot be read: No such file or directory (os error 2)\n\
+             hint: check the path, or make a run file: tweetmill quickstart"
+        );
+    }
+}

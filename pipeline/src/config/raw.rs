@@ -1,0 +1,239 @@
+//! Version 1 of the run file, as written: serde structs that are nothing but the file's keys.
+//!
+//! The doc comments here *are* the descriptions in the JSON schema and in the reference, so they
+//! speak to the person who writes a run file. What can be refused by a single value's type is refused
+//! here; what needs more than one value is checked in `check`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::schema;
+
+use super::bounded::{Size, Whole};
+use super::fraction::Fraction;
+use super::size::ByteSize;
+
+/// The version this build reads and writes.
+pub(super) const VERSION: u64 = 1;
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// A run file: which archives to read, what to make of them, and where the data set is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRun {
+    /// Version of the run file's format.
+    pub(super) version: Whole<1, VERSION>,
+    /// Name of the data set, on its card and in reports: letters, digits, `.`, `_` and `-`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"))]
+    pub(super) name: String,
+    /// Label of the commit a run makes, and part of its file names. A label that is committed already,
+    /// with the same inputs and settings, is not run again.
+    #[serde(default = "default_label")]
+    pub(super) run: String,
+    /// Archives to read, as one or more places.
+    #[schemars(length(min = 1))]
+    pub(super) input: Vec<RawInput>,
+    /// The data set to write to.
+    pub(super) output: RawOutput,
+    /// Which repeated records are dropped.
+    #[serde(default)]
+    pub(super) dedup: Dedup,
+    /// How a tweet becomes the document a model is trained on.
+    #[serde(default)]
+    pub(super) document: Document,
+    /// How documents become token ids, in the columns `input_ids` and `n_tokens`.
+    #[serde(default)]
+    pub(super) tokenize: RawTokenize,
+    /// How documents are shared out between training, validation and test, and how they are shuffled.
+    #[serde(default)]
+    pub(super) split: RawSplit,
+    /// What the run may use of this machine. Nothing here changes a byte of the result.
+    #[serde(default)]
+    pub(super) engine: RawEngine,
+    /// What must hold before anything is committed; a run that breaks a gate ends with exit code 3.
+    #[serde(default)]
+    pub(super) gates: RawGates,
+}
+
+/// One place to read archives from.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawInput {
+    /// An archive, a folder (everything below it) or a glob: `file://`, `s3://`, `gs://`, `az://`, or a
+    /// path on this machine.
+    pub(super) url: String,
+    /// Shape of the records inside.
+    #[serde(default)]
+    pub(super) shape: Shape,
+}
+
+/// Shape of the records in an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// Told from the records themselves.
+    #[default]
+    Auto,
+    /// v1.1 statuses, one a line, as the public stream sent them.
+    StatusV1,
+}
+
+/// Where the data set is, and how its files are cut.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOutput {
+    /// Folder of the data set: `file://`, `s3://`, `gs://`, `az://`, or a path on this machine. It is made
+    /// by the first run and added to by every later one.
+    pub(super) url: String,
+    /// Columns to write beside `tweet_id`, `author_id`, `created_at`, `lang`, `text` and the token
+    /// columns. Their order in the files is that of the canonical schema, whatever the order here.
+    #[serde(default)]
+    #[schemars(schema_with = "column_list")]
+    pub(super) columns: Vec<String>,
+    /// Size that a shard is aimed at, counted before compression.
+    #[serde(default = "default_shard_size")]
+    pub(super) shard_size: Size<4096, { 64 * GIB }>,
+    /// The number of shards of every split is rounded up to a multiple of this: give the number of
+    /// readers, so that each gets as many.
+    #[serde(default = "default_multiple")]
+    pub(super) shards_multiple_of: Whole<1, 65536>,
+}
+
+/// Which repeated records are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dedup {
+    /// Drop a tweet whose canonical text is that of an earlier one.
+    pub exact: bool,
+    /// Compare with everything committed before, not only within this run.
+    pub history: bool,
+}
+
+/// How a tweet becomes the document a model is trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Document {
+    /// Put the tokenizer's begin-of-text token before each document.
+    pub bos: bool,
+    /// Put the tokenizer's end-of-text token after each document.
+    pub eos: bool,
+}
+
+/// How documents become token ids.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawTokenize {
+    /// `cl100k_base` or `o200k_base`, which are built in, or the URL of a `tokenizer.json` or of a
+    /// `.tiktoken` file.
+    pub(super) tokenizer: String,
+}
+
+/// How documents are shared out and shuffled.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawSplit {
+    /// What stays together: no key of this kind is ever in two splits.
+    pub(super) by: SplitBy,
+    /// Share of the keys that goes to validation.
+    pub(super) validation: Fraction,
+    /// Share of the keys that goes to test.
+    pub(super) test: Fraction,
+    /// Seed of the split and of the shuffled order.
+    pub(super) seed: Whole<0, { u64::MAX }>,
+}
+
+/// What stays together in one split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SplitBy {
+    /// Everything one account wrote.
+    #[default]
+    Author,
+}
+
+/// What the run may use of this machine.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawEngine {
+    /// Threads that work at once. Left out: one for each core available to the process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) threads: Option<Whole<1, 1024>>,
+    /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
+    /// engine's. More than fits is spilled to `scratch`.
+    pub(super) memory: Size<{ 256 * MIB }, { 16384 * GIB }>,
+    /// A tar or zip larger than this is read in ranges of about this size, by several threads at once.
+    pub(super) range_size: Size<4096, { 1024 * GIB }>,
+    /// Folder on this machine for spilled and intermediate files, removed after the commit. Left out: the
+    /// system's folder for temporary files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scratch: Option<String>,
+}
+
+/// What must hold before anything is committed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawGates {
+    /// Largest share of lines that may be rejected as unreadable.
+    pub(super) max_reject_rate: Fraction,
+}
+
+fn default_label() -> String {
+    "{{ ds }}".to_owned()
+}
+
+fn default_shard_size() -> Size<4096, { 64 * GIB }> {
+    Size(ByteSize::mib(256))
+}
+
+fn default_multiple() -> Whole<1, 65536> {
+    Whole(1)
+}
+
+impl Default for Dedup {
+    fn default() -> Self {
+        Self { exact: true, history: true }
+    }
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self { bos: false, eos: true }
+    }
+}
+
+impl Default for RawTokenize {
+    fn default() -> Self {
+        Self { tokenizer: "cl100k_base".to_owned() }
+    }
+}
+
+impl Default for RawSplit {
+    fn default() -> Self {
+        let share = Fraction::per_mille(5);
+        Self { by: SplitBy::Author, validation: share, test: share, seed: Whole(7) }
+    }
+}
+
+impl Default for RawEngine {
+    fn default() -> Self {
+        Self {
+            threads: None,
+            memory: Size(ByteSize::mib(4096)),
+            range_size: Size(ByteSize::mib(64)),
+            scratch: None,
+        }
+    }
+}
+
+impl Default for RawGates {
+    fn default() -> Self {
+        Self { max_reject_rate: Fraction::per_mille(10) }
+    }
+}
+
+fn column_list(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let names: Vec<&str> = schema::canonical().iter().map(|column| column.name).collect();
+    schemars::json_schema!({"type": "array", "uniqueItems": true, "items": {"type": "string", "enum": names}})
+}

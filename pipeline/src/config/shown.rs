@@ -1,0 +1,87 @@
+//! The resolved configuration, written as the run file it means.
+
+use std::fmt::{self, Write};
+
+use super::RunConfig;
+use super::raw::{Shape, SplitBy, VERSION};
+
+/// Every key with its value, defaults included; reading it back gives the same configuration.
+pub(super) fn yaml(config: &RunConfig) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _infallible: fmt::Result = write_yaml(&mut text, config);
+    text
+}
+
+fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
+    writeln!(text, "version: {VERSION}")?;
+    writeln!(text, "name: {}", scalar(&config.name))?;
+    writeln!(text, "run: {}", scalar(&config.run))?;
+    writeln!(text, "input:")?;
+    for input in &config.input {
+        writeln!(text, "  - url: {}", scalar(input.url.as_str()))?;
+        writeln!(text, "    shape: {}", input.shape.name())?;
+    }
+    let output = &config.output;
+    writeln!(text, "output:")?;
+    writeln!(text, "  url: {}", scalar(output.url.as_str()))?;
+    writeln!(text, "  columns: [{}]", output.columns.join(", "))?;
+    writeln!(text, "  shard_size: {}", output.shard_size)?;
+    writeln!(text, "  shards_multiple_of: {}", output.shards_multiple_of)?;
+    writeln!(text, "dedup:")?;
+    writeln!(text, "  exact: {}", config.dedup.exact)?;
+    writeln!(text, "  history: {}", config.dedup.history)?;
+    writeln!(text, "document:")?;
+    writeln!(text, "  bos: {}", config.document.bos)?;
+    writeln!(text, "  eos: {}", config.document.eos)?;
+    writeln!(text, "tokenize:")?;
+    writeln!(text, "  tokenizer: {}", scalar(&config.tokenize.tokenizer.to_string()))?;
+    let split = &config.split;
+    writeln!(text, "split:")?;
+    writeln!(text, "  by: {}", split.by.name())?;
+    writeln!(text, "  validation: {}", split.validation)?;
+    writeln!(text, "  test: {}", split.test)?;
+    writeln!(text, "  seed: {}", split.seed)?;
+    let engine = &config.engine;
+    writeln!(text, "engine:")?;
+    writeln!(text, "  threads: {}", engine.threads)?;
+    writeln!(text, "  memory: {}", engine.memory)?;
+    writeln!(text, "  range_size: {}", engine.range_size)?;
+    writeln!(text, "  scratch: {}", scalar(&engine.scratch.to_string_lossy()))?;
+    writeln!(text, "gates:")?;
+    writeln!(text, "  max_reject_rate: {}", config.gates.max_reject_rate)
+}
+
+/// Plain where YAML reads it back as the same text, else in double quotes; templates are kept off.
+fn scalar(text: &str) -> String {
+    let escaped = text.replace("${", "$${");
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '+' | '=' | '$' | '}')
+    };
+    let starts_plain =
+        escaped.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_'));
+    if starts_plain && escaped.chars().all(plain) && !escaped.ends_with(':') && escaped != "null" {
+        return escaped;
+    }
+    // A JSON string is a YAML string.
+    serde_json::Value::String(escaped).to_string()
+}
+
+impl Shape {
+    /// As a run file names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::StatusV1 => "status-v1",
+        }
+    }
+}
+
+impl SplitBy {
+    /// As a run file names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+        }
+    }
+}

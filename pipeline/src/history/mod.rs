@@ -1,0 +1,92 @@
+//! What past commits left behind: the ids and texts that later ones may not repeat, and tombstones.
+//!
+//! Append-only: each commit adds Parquet files under `_tweetmill/history/<commit>/` and lists them.
+//! Two kinds of rows:
+//!
+//! | kind | columns | meaning |
+//! |---|---|---|
+//! | heads | `tweet_id`, `content_hash`, `survivor` | a tweet decided on; `survivor` is null where it was kept itself |
+//! | tombstones | `tweet_id` | a tweet its author deleted |
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::dataframe::DataFrame;
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::prelude::{ParquetReadOptions, SessionContext, col, lit};
+
+use crate::engine::Location;
+use crate::error::Result;
+use crate::sink::manifest::Commit;
+
+/// Schema of the heads.
+pub fn heads_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("tweet_id", DataType::Int64, true),
+        Field::new("content_hash", DataType::FixedSizeBinary(16), true),
+        Field::new("survivor", DataType::Int64, true),
+    ]))
+}
+
+/// Schema of the tombstones.
+pub fn tombstones_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("tweet_id", DataType::Int64, true)]))
+}
+
+/// The history a run reads: that of all commits it builds on.
+#[derive(Clone)]
+pub struct History {
+    session: SessionContext,
+    heads: Vec<String>,
+    tombstones: Vec<String>,
+}
+
+impl History {
+    /// The history of `commits` in the data set at `root`; empty where it is not `wanted`.
+    pub fn open(session: &SessionContext, root: &Location, commits: &[Commit], wanted: bool) -> Self {
+        let files = |kind: &str| {
+            let files = commits.iter().filter(|_| wanted).flat_map(|commit| &commit.history);
+            files
+                .filter(|file| file.path.rsplit('/').next().is_some_and(|name| name.starts_with(kind)))
+                .map(|file| root.join(&file.path).to_string())
+                .collect()
+        };
+        Self { session: session.clone(), heads: files("heads-"), tombstones: files("tombstones-") }
+    }
+
+    /// `tweet_id`, `content_hash`, `survivor` of every tweet decided on.
+    pub async fn heads(&self) -> Result<DataFrame> {
+        read(&self.session, &self.heads, &heads_schema()).await
+    }
+
+    /// `tweet_id` of every tweet deleted.
+    pub async fn tombstones(&self) -> Result<DataFrame> {
+        read(&self.session, &self.tombstones, &tombstones_schema()).await
+    }
+}
+
+async fn read(session: &SessionContext, files: &[String], schema: &SchemaRef) -> Result<DataFrame> {
+    if files.is_empty() {
+        return Ok(session.read_batch(RecordBatch::new_empty(Arc::clone(schema)))?);
+    }
+    Ok(session.read_parquet(files.to_vec(), ParquetReadOptions::new().schema(schema)).await?)
+}
+
+/// What this commit adds to the heads, ordered by id.
+pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
+    let decided = col("fate").eq(lit("kept")).or(col("fate").eq(lit("duplicate_exact")));
+    Ok(decisions
+        .filter(decided)?
+        .select_columns(&["tweet_id", "content_hash", "survivor"])?
+        .sort_by(vec![col("tweet_id")])?)
+}
+
+/// What this commit adds to the tombstones, ordered by id.
+pub fn new_tombstones(events: DataFrame) -> Result<DataFrame> {
+    Ok(events
+        .filter(col("reason").eq(lit("delete")).and(col("tweet_id").is_not_null()))?
+        .aggregate(vec![col("tweet_id")], vec![count(lit(1)).alias("notices")])?
+        .select_columns(&["tweet_id"])?
+        .sort_by(vec![col("tweet_id")])?)
+}

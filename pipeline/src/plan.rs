@@ -1,0 +1,124 @@
+//! What a run would do: the inputs it would read, how its plans look, what it may take.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::dataframe::DataFrame;
+use datafusion::physical_plan::displayable;
+use datafusion::prelude::SessionContext;
+
+use crate::config::{ByteSize, RunConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::history;
+use crate::publish;
+use crate::report::Progress;
+use crate::source::file_source::Archives;
+use crate::source::limits::ReadLimits;
+use crate::source::listing;
+use crate::source::unit;
+use crate::stages::layout::Layout;
+use crate::stages::normalize::{self, Normalize};
+use crate::workspace::Workspace;
+
+/// Objects listed by name; the rest are counted.
+const OBJECTS_SHOWN: usize = 20;
+
+/// Describes the run of `config`. Objects are listed and the large ones looked at; nothing is read to
+/// its end, and nothing is written.
+pub async fn plan(config: &RunConfig) -> Result<String> {
+    let workspace = Workspace::open(config)?;
+    let commits = workspace.log.all().await?;
+    let (_, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
+    publish::check_pinned(&commits, &publish::pinned(config, &tokenizer)?)?;
+    let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
+    let objects = listing::list(&workspace.storage, &urls).await?;
+    let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
+    let done = publish::same_objects(&workspace.log, &commits, config, &objects).await?.map(|commit| commit.number);
+    let estimate = estimate(&workspace, &commits, stored_bytes).await?;
+    let units = unit::plan(objects.clone(), config.engine.range_size.as_u64()).await?;
+
+    let mut text = String::new();
+    let commit = match done {
+        Some(number) => format!("none: these objects are commit {number} already"),
+        None => format!("{} of {}", commits.len() + 1, workspace.output),
+    };
+    let size = ByteSize::bytes(stored_bytes);
+    let summary = [
+        ("run", config.run.clone()),
+        ("commit", commit),
+        ("inputs", format!("{} objects, {size} as stored, read as {} units", objects.len(), units.len())),
+        ("tokenizer", format!("{} ({} ids)", config.tokenize.tokenizer, tokenizer.vocab_size())),
+        ("estimate", estimate),
+    ];
+    let mut write = || -> std::fmt::Result {
+        for (name, value) in &summary {
+            writeln!(text, "{name:<10} {value}")?;
+        }
+        writeln!(text, "\nobjects")?;
+        for object in objects.iter().take(OBJECTS_SHOWN) {
+            writeln!(text, "  {:>12}  {}", ByteSize::bytes(object.meta.size).to_string(), object.url())?;
+        }
+        if objects.len() > OBJECTS_SHOWN {
+            writeln!(text, "  … and {} more", objects.len() - OBJECTS_SHOWN)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| Error::new(ErrorKind::Defect, "a plan has no text").with_source(error))?;
+    text.push_str(&engine_plans(&workspace, config, units, stored_bytes).await?);
+    Ok(text)
+}
+
+/// Time by the last run of this data set that kept its times.
+async fn estimate(
+    workspace: &Workspace,
+    commits: &[crate::sink::manifest::Commit],
+    stored_bytes: u64,
+) -> Result<String> {
+    for commit in commits.iter().rev() {
+        let Some(run) = workspace.log.run_of(commit).await? else { continue };
+        let before: u64 = run.inputs.iter().map(|input| input.bytes).sum();
+        let seconds: f64 = run.seconds.values().sum();
+        if before > 0 && seconds > 0.0 {
+            let expected = seconds * stored_bytes as f64 / before as f64;
+            let written: u64 = commit.files.iter().map(|file| file.bytes).sum();
+            let output = ByteSize::bytes((written as f64 * stored_bytes as f64 / before as f64) as u64);
+            return Ok(format!("about {expected:.0} s and {output} of shards, as commit {} took", commit.number));
+        }
+    }
+    Ok("none: the first run of a data set has nothing to compare with".to_owned())
+}
+
+async fn engine_plans(
+    workspace: &Workspace,
+    config: &RunConfig,
+    units: Vec<unit::Unit>,
+    stored_bytes: u64,
+) -> Result<String> {
+    let session = workspace.session()?;
+    let layout = Layout::for_input(stored_bytes);
+    let archives = Archives::new(units, ReadLimits::default(), Arc::new(Progress::new()));
+    let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
+    let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());
+    let records = || empty(&session, &schema);
+    let deciding = crate::run::decisions(
+        config,
+        records()?,
+        &records()?,
+        records()?,
+        empty(&session, &history::heads_schema())?,
+        empty(&session, &history::tombstones_schema())?,
+        layout,
+    )?;
+    let mut text = String::new();
+    for (name, frame) in [("reading", reading), ("deciding", deciding)] {
+        let plan = frame.create_physical_plan().await?;
+        text.push_str(&format!("\nengine plan: {name}\n{}", displayable(plan.as_ref()).indent(false)));
+    }
+    Ok(text)
+}
+
+fn empty(session: &SessionContext, schema: &SchemaRef) -> Result<DataFrame> {
+    Ok(session.read_batch(RecordBatch::new_empty(Arc::clone(schema)))?)
+}

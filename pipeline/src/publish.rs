@@ -1,0 +1,312 @@
+//! From files in scratch space to a commit: what is uploaded where, what the commit says, and whether
+//! there is anything to do at all.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutPayload};
+use tweetmill_udfs::text::CANONICAL_VERSION;
+use tweetmill_udfs::tokenize::Tokenizer;
+
+use crate::config::RunConfig;
+use crate::engine::storage::explain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::FORMAT_VERSION;
+use crate::sink::card::card;
+use crate::sink::layout::{self, Side};
+use crate::sink::manifest::{
+    Commit, DataFile, InputRecord, Inputs, MemberRecord, Pinned, Records, RunRecord, SideFile, SplitRule, TokenizerRule,
+    UnitRecord,
+};
+use crate::sink::spool::SpoolFile;
+use crate::sink::upload::{Upload, upload_all};
+use crate::sink::{CommitLog, ShardFile};
+use crate::source::listing::Object;
+use crate::stages::canonical::Canonical;
+use crate::stages::fates::Accounts;
+use crate::stages::sides::Sides;
+use crate::workspace::Workspace;
+
+/// Files sent at the same time.
+const UPLOADS: usize = 8;
+
+/// What a run made, waiting in scratch space.
+#[derive(Debug)]
+pub struct Made {
+    /// The shards.
+    pub shards: Vec<ShardFile>,
+    /// Fates, rejects, history.
+    pub sides: Sides,
+    /// The counted fates.
+    pub accounts: Accounts,
+    /// Identity of the inputs, and the number of members in it.
+    pub inputs: (String, u64),
+}
+
+/// The settings that documents already committed depend on.
+pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
+    let name = config.tokenize.tokenizer.to_string();
+    let lacks = |key: &str, token: &str| {
+        Error::new(ErrorKind::Usage, format!("document.{key}: the tokenizer {name} has no {token} token"))
+            .with_hint(format!("set document.{key} to false, or choose another tokenizer"))
+    };
+    if config.document.bos && tokenizer.bos().is_none() {
+        return Err(lacks("bos", "begin-of-text"));
+    }
+    if config.document.eos && tokenizer.eos().is_none() {
+        return Err(lacks("eos", "end-of-text"));
+    }
+    let share = |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
+    let fractions = [("validation", config.split.validation), ("test", config.split.test)];
+    Ok(Pinned {
+        canonical_version: CANONICAL_VERSION,
+        columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+        seed: config.split.seed,
+        split: SplitRule {
+            by: config.split.by.name().to_owned(),
+            fractions: fractions.into_iter().map(|(split, of)| (split.to_owned(), share(of))).collect(),
+        },
+        tokenizer: TokenizerRule {
+            name: name.rsplit('/').next().unwrap_or(&name).to_owned(),
+            digest: format!("{:032x}", tokenizer.digest()),
+            bos: config.document.bos,
+            eos: config.document.eos,
+        },
+    })
+}
+
+/// Refuses settings other than those the data set was begun with.
+pub fn check_pinned(commits: &[Commit], pinned: &Pinned) -> Result<()> {
+    let Some(newest) = commits.last() else { return Ok(()) };
+    let changed = newest.pinned.differences(pinned)?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("the data set was begun with other settings: {} differ", changed.join(", ")),
+    )
+    .with_hint("documents already committed depend on them: set them back, or start a new data set at another output.url"))
+}
+
+/// The commit of an earlier run of this label and configuration over the very same objects, told by
+/// their names, sizes and versions, before a byte of them is read.
+pub async fn same_objects<'a>(
+    log: &CommitLog,
+    commits: &'a [Commit],
+    config: &RunConfig,
+    objects: &[Object],
+) -> Result<Option<&'a Commit>> {
+    let wanted = input_records(objects);
+    for commit in commits.iter().rev().filter(|commit| is_of(commit, config)) {
+        if log.run_of(commit).await?.is_some_and(|run| run.inputs == wanted) {
+            return Ok(Some(commit));
+        }
+    }
+    Ok(None)
+}
+
+/// The commit of an earlier run of this label and configuration over the same content.
+pub fn same_inputs<'a>(commits: &'a [Commit], config: &RunConfig, inputs: &str) -> Option<&'a Commit> {
+    commits.iter().rev().find(|commit| is_of(commit, config) && commit.inputs.digest == inputs)
+}
+
+/// Whether two commits are the same run's work, whoever committed it.
+pub fn is_same(one: &Commit, other: &Commit) -> Result<bool> {
+    Ok(one.content_digest()? == other.content_digest()?)
+}
+
+fn is_of(commit: &Commit, config: &RunConfig) -> bool {
+    commit.label == config.run && commit.config_digest == config.digest()
+}
+
+fn input_records(objects: &[Object]) -> Vec<InputRecord> {
+    let record =
+        |object: &Object| InputRecord { url: object.url(), bytes: object.meta.size, version: object.version() };
+    objects.iter().map(record).collect()
+}
+
+/// Uploads everything made and returns the commit that would make it count.
+pub async fn upload(
+    workspace: &Workspace,
+    config: &RunConfig,
+    parent: Option<&Commit>,
+    pinned: &Pinned,
+    made: &Made,
+    run_log: &mut RunLog,
+) -> Result<Commit> {
+    let number = parent.map_or(1, |parent| parent.number + 1);
+    let mut outbox = Outbox { workspace, uploads: Vec::new() };
+    let data = layout::data_folder(number, &config.run)?;
+    let mut files = Vec::new();
+    for shard in &made.shards {
+        let path = format!("{data}/{}", shard.name);
+        outbox.add(&shard.path, shard.bytes, &path)?;
+        files.push(DataFile {
+            path,
+            split: shard.id.split.clone(),
+            shard: shard.id.index,
+            of: shard.id.count,
+            rows: shard.rows,
+            tokens: shard.tokens,
+            bytes: shard.bytes,
+            digest: shard.digest.clone(),
+        });
+    }
+    files.sort_by(|a, b| (&a.split, a.shard).cmp(&(&b.split, b.shard)));
+    let mut fates = Vec::new();
+    let mut provenance = Vec::new();
+    if let Some(written) = &made.sides.fates {
+        fates.push(outbox.side(Side::Fates, number, &written.fates)?);
+        provenance.push(outbox.side(Side::Fates, number, &written.provenance)?);
+    }
+    let mut rejects = Vec::new();
+    for file in &made.sides.rejects {
+        rejects.push(outbox.side(Side::Rejects, number, file)?);
+    }
+    let mut history = Vec::new();
+    for file in &made.sides.history {
+        history.push(outbox.side(Side::History, number, file)?);
+    }
+    upload_all(&workspace.output.store, &outbox.uploads, UPLOADS).await?;
+    run_log.step("uploading");
+    run_log.record.commit = number;
+    run_log.record.provenance = provenance;
+    run_log.record.rejects = rejects;
+    workspace.log.put_run(&run_log.record).await?;
+    let (digest, members) = made.inputs.clone();
+    let accounts = &made.accounts;
+    Ok(Commit {
+        format_version: FORMAT_VERSION,
+        number,
+        id: run_log.record.id.clone(),
+        parent: parent.map(Commit::as_parent).transpose()?,
+        label: config.run.clone(),
+        config_digest: config.digest(),
+        pinned: pinned.clone(),
+        inputs: Inputs { digest, members },
+        records: Records {
+            total: accounts.lines + accounts.harvested,
+            lines: accounts.lines,
+            harvested: accounts.harvested,
+            fates: accounts.fates.clone(),
+        },
+        documents: made.shards.iter().map(|shard| shard.rows).sum(),
+        tokens: made.shards.iter().map(|shard| shard.tokens).sum(),
+        files,
+        fates,
+        history,
+    })
+}
+
+/// After the commit: the run's record with its end, and the card.
+pub async fn finish(
+    workspace: &Workspace,
+    config: &RunConfig,
+    commits: &[Commit],
+    mut run_log: RunLog,
+) -> Result<()> {
+    run_log.step("committing");
+    run_log.record.ended = Some(now());
+    workspace.log.put_run(&run_log.record).await?;
+    let path = layout::object(&workspace.output.path, layout::CARD)?;
+    let text = PutPayload::from(card(&config.name, commits).into_bytes());
+    let store = Arc::clone(&workspace.output.store);
+    store.put(&path, text).await.map_err(|error| explain(error, &workspace.output.url_of(&path)))?;
+    Ok(())
+}
+
+/// Files to send, each with its place in the data set.
+struct Outbox<'a> {
+    workspace: &'a Workspace,
+    uploads: Vec<Upload>,
+}
+
+impl Outbox<'_> {
+    fn add(&mut self, from: &std::path::Path, bytes: u64, path: &str) -> Result<()> {
+        let to: Path = layout::object(&self.workspace.output.path, path)?;
+        self.uploads.push(Upload { from: PathBuf::from(from), to, bytes });
+        Ok(())
+    }
+
+    fn side(&mut self, side: Side, number: u64, file: &SpoolFile) -> Result<SideFile> {
+        let path = format!("{}/{}", side.folder(number), file.name);
+        self.add(&file.path, file.bytes, &path)?;
+        Ok(SideFile { path, rows: file.rows, bytes: file.bytes, digest: file.digest.clone() })
+    }
+}
+
+/// The run's record while the run goes on.
+#[derive(Debug)]
+pub struct RunLog {
+    record: RunRecord,
+    last: Instant,
+}
+
+impl RunLog {
+    /// A record of a run that starts now.
+    pub fn start(config: &RunConfig) -> Self {
+        let started = now();
+        let unique = format!("{started} {} {:?}", std::process::id(), std::thread::current().id());
+        let id: String = blake3::hash(unique.as_bytes()).to_hex().chars().take(16).collect();
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let record = RunRecord {
+            format_version: FORMAT_VERSION,
+            id: format!("{}-{id}", config.run),
+            commit: 0,
+            label: config.run.clone(),
+            program: crate::cli::build_id().map_or_else(
+                || env!("CARGO_PKG_VERSION").to_owned(),
+                |build| format!("{} ({build})", env!("CARGO_PKG_VERSION")),
+            ),
+            host: host.trim().to_owned(),
+            engine: "local".to_owned(),
+            started,
+            ended: None,
+            seconds: BTreeMap::new(),
+            inputs: Vec::new(),
+            units: Vec::new(),
+            provenance: Vec::new(),
+            rejects: Vec::new(),
+        };
+        Self { record, last: Instant::now() }
+    }
+
+    /// Notes the wall-clock time since the last step under the name of the step that ends now.
+    pub fn step(&mut self, name: &str) {
+        let seconds = self.last.elapsed().as_secs_f64();
+        *self.record.seconds.entry(name.to_owned()).or_default() += (seconds * 1000.0).round() / 1000.0;
+        self.last = Instant::now();
+    }
+
+    /// Notes what was read.
+    pub fn read(&mut self, objects: &[Object], canonical: &Canonical) {
+        self.step("reading");
+        self.record.inputs = input_records(objects);
+        for (unit, members) in &canonical.units {
+            let span = unit.span();
+            self.record.units.push(UnitRecord {
+                unit: unit.ordinal,
+                url: unit.object.url(),
+                range: unit.range.map(|_| (span.start, span.end)),
+                members: members
+                    .iter()
+                    .zip(0..)
+                    .map(|(member, ordinal)| MemberRecord {
+                        member: ordinal,
+                        label: member.label.clone(),
+                        state: member.end_state.clone(),
+                        lines: member.lines,
+                    })
+                    .collect(),
+            });
+        }
+    }
+}
+
+fn now() -> String {
+    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

@@ -1,0 +1,114 @@
+//! The table at the end of a run: how many records came in, and where they went.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use super::quantity::{bytes, count, duration, percent};
+use super::summary::RunSummary;
+
+/// Columns of the names; with the numbers a line is at most 80 characters.
+const NAME_WIDTH: usize = 44;
+
+/// The table, ending in a line break; for a run that was done already, one line.
+pub fn funnel(summary: &RunSummary) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _infallible: fmt::Result = write_funnel(&mut text, summary);
+    text
+}
+
+fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
+    if summary.noop {
+        return writeln!(
+            text,
+            "nothing to do: commit {} holds run {} of the same inputs and settings",
+            summary.commit, summary.run
+        );
+    }
+    let records = &summary.records;
+    writeln!(text, "{:NAME_WIDTH$} {:>17} {:>10}", format!("run {}", summary.run), "records", "share")?;
+    let mut row = |name: &str, number: u64, share: &str| {
+        let line = format!("{:NAME_WIDTH$} {:>17} {share:>10}", fitted(name), count(number));
+        writeln!(text, "{}", line.trim_end())
+    };
+    row("lines", records.lines, "")?;
+    row("harvested originals", records.harvested, "")?;
+    row("records in", records.read, &percent(records.read, records.read))?;
+    for (fate, number) in records.fates.iter() {
+        row(&format!("  {fate}"), number, &percent(number, records.read))?;
+    }
+    row("documents", summary.documents, "")?;
+    row("tokens", summary.tokens, "")?;
+    row("shards", summary.shards, "")?;
+    let time = Duration::from_secs_f64(summary.seconds.clamp(0.0, 1e9));
+    let rate = if summary.seconds > 0.0 { (summary.bytes_in as f64 / summary.seconds) as u64 } else { 0 };
+    writeln!(
+        text,
+        "commit {}: {} read, {} written in {} ({}/s)",
+        summary.commit,
+        bytes(summary.bytes_in),
+        bytes(summary.bytes_out),
+        duration(time),
+        bytes(rate)
+    )
+}
+
+/// A name cut to its column, with a mark where it was cut.
+fn fitted(name: &str) -> String {
+    if name.chars().count() <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    let mut cut: String = name.chars().take(NAME_WIDTH - 1).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summary::sample;
+    use super::*;
+
+    #[test]
+    fn the_table_of_a_run() {
+        assert_eq!(
+            funnel(&sample()),
+            "\
+run 2026-11-22                                         records      share
+lines                                                1,100,014
+harvested originals                                    402,217
+records in                                           1,502,231    100.0 %
+  rejected:bad_id                                            3     <0.1 %
+  rejected:invalid_json                                     12     <0.1 %
+  event                                                121,113      8.0 %
+  deleted                                                6,871      0.4 %
+  retweet                                              402,118     26.7 %
+  duplicate_id                                          98,765      6.5 %
+  duplicate_exact                                       61,004      4.0 %
+  kept                                                 812,345     54.0 %
+documents                                              812,345
+tokens                                              25,123,456
+shards                                                      10
+commit 3: 512 MB read, 98.7 MB written in 1 min 23 s (6.15 MB/s)
+"
+        );
+    }
+
+    #[test]
+    fn the_line_of_a_run_that_was_done_already() {
+        let summary = RunSummary { noop: true, ..sample() };
+        assert_eq!(
+            funnel(&summary),
+            "nothing to do: commit 3 holds run 2026-11-22 of the same inputs and settings\n"
+        );
+    }
+
+    #[test]
+    fn it_fits_eighty_columns_whatever_the_numbers() {
+        let mut summary = sample();
+        summary.records.fates.add(&format!("filtered:{}", "long_name_".repeat(9)), 9_999_999_999_999);
+        summary.records.read = 9_999_999_999_999;
+        for line in funnel(&summary).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The main path: from a run file to a commit, top to bottom.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::dataframe::DataFrame;
+
+use crate::config::RunConfig;
+use crate::engine::Boundary;
+use crate::error::{Error, ErrorKind, Result};
+use crate::history::History;
+use crate::publish::{self, Made, RunLog};
+use crate::report::{Progress, RunSummary};
+use crate::sink::Attempt;
+use crate::sink::manifest::Commit;
+use crate::source::limits::ReadLimits;
+use crate::source::listing::{self, Object};
+use crate::source::unit;
+use crate::stages::canonical::{self, Canonical};
+use crate::stages::documents::{self, Sharding};
+use crate::stages::fates::{self, Accounts};
+use crate::stages::layout::{self, Layout};
+use crate::stages::normalize::Normalize;
+use crate::stages::tokenize::Tokenize;
+use crate::stages::{by_id, dedup, sides, withdrawn};
+use crate::workspace::Workspace;
+
+/// Times a run starts over because another run committed first.
+const RACES: u32 = 20;
+
+/// Reads the archives a run file names and commits their documents to its data set.
+///
+/// ```text
+///  open ─► list ─► read and normalize ═► withdrawn ─► by id ─► exact duplicates ═► tokenize ─► shards ─► commit
+///                                     canonical                                 decided
+/// ```
+///
+/// `═►` is a boundary written to scratch space, `─►` a step of a plan. Nothing counts before the commit;
+/// a run whose inputs and settings are committed already changes nothing and says so.
+pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSummary> {
+    let started = Instant::now();
+    let mut run_log = RunLog::start(config);
+    let workspace = Workspace::open(config)?;
+    let mut commits = workspace.log.all().await?;
+    let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
+    let pinned = publish::pinned(config, &tokenizer)?;
+    publish::check_pinned(&commits, &pinned)?;
+
+    progress.begin("listing", None);
+    let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
+    let objects = listing::list(&workspace.storage, &urls).await?;
+    if let Some(commit) = publish::same_objects(&workspace.log, &commits, config, &objects).await? {
+        return Ok(RunSummary::of_commit(commit, true, 0, started.elapsed()));
+    }
+
+    let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
+    let layout = Layout::for_input(stored_bytes);
+    progress.begin("reading", Some(stored_bytes));
+    let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
+    run_log.read(&objects, &canonical);
+    let (inputs, members) = canonical.identity();
+    if let Some(commit) = publish::same_inputs(&commits, config, &inputs) {
+        return Ok(RunSummary::of_commit(commit, true, stored_bytes, started.elapsed()));
+    }
+
+    let sharding = Arc::new(Sharding {
+        shard_bytes: config.output.shard_size.as_u64(),
+        multiple_of: config.output.shards_multiple_of.get(),
+        tokenize: Tokenize { tokenizer: tokenizer_name, bos: config.document.bos, eos: config.document.eos },
+        columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+        layout,
+    });
+    for race in 0..RACES {
+        progress.begin("deciding", None);
+        let folder = format!("decided-{race}");
+        let decided = Arc::new(decide(&workspace, config, &canonical, &commits, layout, &folder).await?);
+        run_log.step("deciding");
+        let accounts = account(&workspace, &canonical, &decided).await?;
+        gate(config, &accounts)?;
+
+        progress.begin("writing", None);
+        let ids = documents::shards(&accounts.documents, &sharding);
+        let spool = workspace.scratch().join(format!("spool-{race}"));
+        let shards =
+            documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;
+        run_log.step("writing shards");
+        let sides = sides::write(&workspace, &canonical, &decided, &spool).await?;
+        run_log.step("writing fates");
+
+        progress.begin("committing", None);
+        let made = Made { shards, sides, accounts, inputs: (inputs.clone(), members) };
+        let commit = publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
+        match workspace.log.try_commit(&commit).await? {
+            Attempt::Done => {
+                commits.push(commit.clone());
+                publish::finish(&workspace, config, &commits, run_log).await?;
+                return Ok(RunSummary::of_commit(&commit, false, stored_bytes, started.elapsed()));
+            }
+            Attempt::Lost(other) if publish::is_same(&other, &commit)? => {
+                return Ok(RunSummary::of_commit(&other, true, stored_bytes, started.elapsed()));
+            }
+            Attempt::Lost(_) => commits = workspace.log.all().await?,
+        }
+        publish::check_pinned(&commits, &pinned)?;
+        if let Some(commit) = publish::same_inputs(&commits, config, &inputs) {
+            return Ok(RunSummary::of_commit(commit, true, stored_bytes, started.elapsed()));
+        }
+    }
+    Err(Error::new(ErrorKind::Conflict, format!("other runs committed first {RACES} times in a row"))
+        .with_hint("run the same command again when the data set is quieter"))
+}
+
+/// Archives → records in scratch space.
+async fn read(
+    workspace: &Workspace,
+    config: &RunConfig,
+    objects: Vec<Object>,
+    layout: Layout,
+    progress: &Arc<Progress>,
+) -> Result<Canonical> {
+    let normalize = Normalize::new(config, layout);
+    let units = unit::plan(objects, config.engine.range_size.as_u64()).await?;
+    canonical::read(&workspace.engine, units, &ReadLimits::default(), progress, &normalize).await
+}
+
+/// Records → one fate each, in the order of precedence.
+async fn decide(
+    workspace: &Workspace,
+    config: &RunConfig,
+    canonical: &Canonical,
+    commits: &[Commit],
+    layout: Layout,
+    folder: &str,
+) -> Result<Boundary> {
+    let session = workspace.session()?;
+    let history = History::open(&session, &workspace.output, commits, config.dedup.history);
+    let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS).await?;
+    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
+    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
+
+    let (heads, tombstones) = (history.heads().await?, history.tombstones().await?);
+    let decisions = decisions(config, tweets, &events, others, heads, tombstones, layout)?;
+    Boundary::write(decisions, &workspace.scratch().join(folder), workspace.engine.writer_bytes()).await
+}
+
+/// The plan from records to decisions, stage by stage.
+///
+/// `heads` and `tombstones` are what past commits left behind; `others` are the events and rejects.
+pub(crate) fn decisions(
+    config: &RunConfig,
+    tweets: DataFrame,
+    events: &DataFrame,
+    others: DataFrame,
+    heads: DataFrame,
+    tombstones: DataFrame,
+    layout: Layout,
+) -> Result<DataFrame> {
+    let records = fates::open(tweets, heads)?;
+    let records = withdrawn::apply(records, events, tombstones)?;
+    let records = by_id::apply(records)?;
+    let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };
+    fates::close(records, others, layout)
+}
+
+/// Counts the fates, and fails unless they are exactly the records that were read.
+async fn account(workspace: &Workspace, canonical: &Canonical, decided: &Boundary) -> Result<Accounts> {
+    let session = workspace.session()?;
+    let accounts = fates::account(decided.read(&session, |_| true).await?).await?;
+    fates::conserved(&accounts, canonical.count(&workspace.engine).await?)?;
+    Ok(accounts)
+}
+
+/// Refuses a result that the run file's gates don't let through.
+fn gate(config: &RunConfig, accounts: &Accounts) -> Result<()> {
+    let rejected: u64 = accounts
+        .fates
+        .iter()
+        .filter(|(fate, _)| fate.starts_with("rejected:"))
+        .map(|(_, records)| records)
+        .sum();
+    let limit = config.gates.max_reject_rate;
+    if !limit.is_exceeded_by(rejected, accounts.lines) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Gate,
+        format!("{rejected} of {} lines could not be read, more than gates.max_reject_rate ({limit}); nothing was committed", accounts.lines),
+    )
+    .with_hint("look at the archives; to accept this, raise gates.max_reject_rate"))
+}

@@ -1,0 +1,60 @@
+//! History files: what later commits must know about this one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+
+use super::off_thread::BatchWriter;
+use super::shard::conform;
+use super::spool::{self, SpoolFile, SpoolWriter};
+use crate::error::Result;
+
+/// Logical bytes of a row: an id, a hash, another id.
+const ROW_BYTES: u64 = 32;
+
+/// Writes one file of history from rows in the order they are to lie in.
+pub struct HistoryWriter {
+    kind: &'static str,
+    schema: SchemaRef,
+    file: SpoolWriter,
+}
+
+impl HistoryWriter {
+    /// Starts a file of `kind` (the first word of its name) in the folder `spool`, which must exist.
+    pub fn create(spool: &Path, kind: &'static str, schema: SchemaRef) -> Result<Self> {
+        let ids: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let properties = spool::properties(&ids, &[])?.build();
+        let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
+        Ok(Self { kind, schema, file })
+    }
+
+    /// Adds rows, columns taken by name.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.file.write(&conform(batch, &self.schema)?)
+    }
+
+    /// Closes the file; None, and no file, for zero rows.
+    pub fn finish(self) -> Result<Option<SpoolFile>> {
+        let kind = self.kind;
+        self.file.finish(|digest| format!("{kind}-00000-{}.parquet", spool::short(digest)))
+    }
+}
+
+impl BatchWriter for HistoryWriter {
+    type Written = Option<SpoolFile>;
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        Self::write(self, batch)
+    }
+
+    fn finish(self) -> Result<Option<SpoolFile>> {
+        Self::finish(self)
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all ways to weigh rows")]
+fn weigh(batch: &RecordBatch) -> Result<Vec<u64>> {
+    Ok(vec![ROW_BYTES; batch.num_rows()])
+}

@@ -1,0 +1,326 @@
+//! From the lines of a block to records: what each line is, and what is in it.
+//!
+//! ```text
+//!  line ─┬─ blank ─────────────────────────────────────────► event keep_alive
+//!        ├─ {…} ──► one pass ─┬─ text and id ──────────────► tweet, or retweet + its original
+//!        │            │       │                              + each status they quote
+//!        │            │       ├─ delete, limit, … ─────────► event
+//!        │            │       ├─ a shape not read here ────► reject unknown_shape
+//!        │            │       └─ anything else ────────────► event unknown
+//!        │            └─ refused ─► repaired ─► once more ─► … or reject
+//!        ├─ b'…' ─► the bytes it spells, as above
+//!        └─ anything else ─────────────────────────────────► reject
+//! ```
+//!
+//! Every line gives exactly one record of origin `Line`; nothing is lost and nothing is fatal.
+
+mod entities;
+pub mod event;
+mod status_v1;
+mod text;
+mod time;
+
+use arrow::array::RecordBatch;
+use serde::de::{DeserializeSeed, IgnoredAny};
+
+use self::event::{Envelope, EventKind};
+use self::status_v1::{NESTING, Status, StatusFields};
+use super::canonical::Tweet;
+use super::frame::{Block, BlockContent, Line, LineLimits};
+use super::json::value::ReadObject;
+use super::json::{Arena, depth, repair};
+use super::records::{Record, RecordBuilder};
+use super::reject::RejectReason;
+use crate::error::Result;
+use crate::schema::{Origin, RecordKind};
+
+/// What one block held. `lines` = `tweets` + `retweets` + `events` + `rejects`; rows = `lines` +
+/// `harvested`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BlockCounts {
+    /// Framed lines.
+    pub lines: u64,
+    /// Lines that are tweets in their own right.
+    pub tweets: u64,
+    /// Lines that are retweets.
+    pub retweets: u64,
+    /// Originals found inside retweets and quotes.
+    pub harvested: u64,
+    /// Lines that are stream messages.
+    pub events: u64,
+    /// Lines that could not be read.
+    pub rejects: u64,
+    /// Decompressed bytes, line ends included.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for BlockCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.tweets += other.tweets;
+        self.retweets += other.retweets;
+        self.harvested += other.harvested;
+        self.events += other.events;
+        self.rejects += other.rejects;
+        self.bytes += other.bytes;
+    }
+}
+
+/// Parses the lines of `block`, which belongs to `member` of `unit`, into a batch with the columns of
+/// [`crate::schema::records`]; `record` counts from 0, see [`super::records::with_record_base`].
+///
+/// Depends on its arguments alone and can run on any thread. Fails only when Arrow's limits are hit.
+pub fn parse_block(
+    block: &Block,
+    unit: i32,
+    member: i32,
+    limits: &LineLimits,
+) -> Result<(RecordBatch, BlockCounts)> {
+    // Real lines take 2 to 5 kB and give 1 to 3 records.
+    let rows = block.bytes.len() / 2048 + 8;
+    let mut output = Output {
+        builder: RecordBuilder::new(unit, member, rows),
+        counts: BlockCounts { bytes: block.bytes.len() as u64, ..BlockCounts::default() },
+        encoded: Vec::new(),
+        raw_bytes: limits.raw_bytes,
+    };
+    if let BlockContent::TooLong { line_bytes } = block.content {
+        output.counts.bytes = line_bytes + u64::from(!block.last);
+        let line = Line { bytes: &block.bytes, offset: block.offset, ended: !block.last };
+        output.reject(&line, RejectReason::TooLong)?;
+    }
+    let mut scratch = Scratch::default();
+    for line in block.lines() {
+        match body(line.bytes) {
+            [] if line.bytes.contains(&0) => output.reject(&line, RejectReason::NotJson)?,
+            [] => output.event(&line, EventKind::KeepAlive, Tweet::default())?,
+            body @ [b'{', ..] => read_object(&line, body, &mut scratch, limits, &mut output)?,
+            body => match repair::python_bytes(body) {
+                Some(spelled) => read_spelled(&line, &spelled, limits, &mut output)?,
+                None => output.reject(&line, why_no_object(&line, body, limits))?,
+            },
+        }
+    }
+    Ok((output.builder.finish()?, output.counts))
+}
+
+/// `line` without the white space and NUL bytes around it.
+fn body(line: &[u8]) -> &[u8] {
+    let mut body = line.trim_ascii();
+    while let [0, rest @ ..] | [rest @ .., 0] = body {
+        body = rest.trim_ascii();
+    }
+    body
+}
+
+/// A line that was the Python literal of `spelled`.
+fn read_spelled(line: &Line<'_>, spelled: &[u8], limits: &LineLimits, output: &mut Output) -> Result<()> {
+    match body(spelled) {
+        [] => output.event(line, EventKind::KeepAlive, Tweet::default()),
+        body @ [b'{', ..] => read_object(line, body, &mut Scratch::default(), limits, output),
+        body => output.reject(line, why_no_object(line, body, limits)),
+    }
+}
+
+fn read_object<'de>(
+    line: &Line<'_>,
+    body: &'de [u8],
+    scratch: &mut Scratch<'de>,
+    limits: &LineLimits,
+    output: &mut Output,
+) -> Result<()> {
+    if depth::exceeds(body, limits.depth) {
+        return output.reject(line, RejectReason::TooDeep);
+    }
+    let Err(mut error) = scratch.read(body) else {
+        return scratch.emit(line, output);
+    };
+    if let Some(repaired) = repair::repaired(body) {
+        let mut scratch = Scratch::default();
+        match scratch.read(&repaired) {
+            Ok(()) => return scratch.emit(line, output),
+            Err(of_repaired) => error = of_repaired,
+        }
+    }
+    let reason = if !line.ended && ends_inside_a_value(&error, body) {
+        RejectReason::TruncatedLine
+    } else if simdutf8::basic::from_utf8(body).is_err() {
+        RejectReason::NotUtf8
+    } else {
+        RejectReason::InvalidJson
+    };
+    output.reject(line, reason)
+}
+
+/// Why a line that starts like no object is refused.
+fn why_no_object(line: &Line<'_>, body: &[u8], limits: &LineLimits) -> RejectReason {
+    if depth::exceeds(body, limits.depth) {
+        return RejectReason::TooDeep;
+    }
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => RejectReason::UnknownShape,
+        Err(error) if !line.ended && ends_inside_a_value(&error, body) => RejectReason::TruncatedLine,
+        Err(_) if simdutf8::basic::from_utf8(body).is_err() => RejectReason::NotUtf8,
+        Err(_) => RejectReason::NotJson,
+    }
+}
+
+/// True when `error` is that `body` ends too soon. Half a number at the end, as `-` or `1.5e`, is an
+/// invalid number to `serde_json`.
+fn ends_inside_a_value(error: &serde_json::Error, body: &[u8]) -> bool {
+    let half_a_number =
+        || matches!(body, [.., b'-' | b'+' | b'.' | b'e' | b'E']) && error.column() >= body.len();
+    error.is_eof() || half_a_number()
+}
+
+/// What one pass over a line finds; reused from line to line.
+#[derive(Debug, Default)]
+struct Scratch<'de> {
+    status: Status<'de>,
+    envelope: Envelope<'de>,
+    arena: Arena,
+}
+
+impl<'de> Scratch<'de> {
+    /// Reads `body`, which starts with `{`.
+    fn read(&mut self, body: &'de [u8]) -> Result<(), serde_json::Error> {
+        self.status.clear();
+        self.envelope.clear();
+        self.arena.clear();
+        let mut json = serde_json::Deserializer::from_slice(body);
+        ReadObject(StatusFields {
+            status: &mut self.status,
+            envelope: Some(&mut self.envelope),
+            arena: &mut self.arena,
+            nesting: NESTING,
+        })
+        .deserialize(&mut json)?;
+        json.end()
+    }
+
+    /// Decides what the line is and hands on its records.
+    ///
+    /// A tweet has a text, or a `retweeted_status` in its place. An object with text but without a
+    /// valid id can't be told from others and is refused. One that carries keys of another shape and
+    /// no `user` would be half understood: refused too, as is one with a user and an id but no text.
+    fn emit(&self, line: &Line<'_>, output: &mut Output) -> Result<()> {
+        let Self { status, envelope, arena } = self;
+        if status.has_text() || status.retweeted.get().is_some() {
+            if envelope.foreign && !status.has_user {
+                return output.reject(line, RejectReason::UnknownShape);
+            }
+            if status.id.valid().is_none() || status.has_bad_id() {
+                return output.reject(line, RejectReason::BadId);
+            }
+            let found = Found { origin: Origin::Line, carrier_id: None };
+            return output.status(line, status, status.quoted.get(), found, arena);
+        }
+        let is_tweet_without_text = status.has_user && status.id.valid().is_some();
+        if envelope.kind.is_none() && (envelope.foreign || is_tweet_without_text) {
+            return output.reject(line, RejectReason::UnknownShape);
+        }
+        match envelope.event(arena) {
+            Ok((kind, tweet)) => output.event(line, kind, tweet),
+            Err(reason) => output.reject(line, reason),
+        }
+    }
+}
+
+/// How a status was found.
+#[derive(Clone, Copy)]
+struct Found {
+    origin: Origin,
+    carrier_id: Option<i64>,
+}
+
+struct Output {
+    builder: RecordBuilder,
+    counts: BlockCounts,
+    /// Scratch space for digests.
+    encoded: Vec<u8>,
+    raw_bytes: usize,
+}
+
+impl Output {
+    /// Adds `status`, then the statuses inside it. `quoted` is the one it quotes.
+    fn status(
+        &mut self,
+        line: &Line<'_>,
+        status: &Status<'_>,
+        quoted: Option<&Status<'_>>,
+        found: Found,
+        arena: &Arena,
+    ) -> Result<()> {
+        let original = status.retweeted.get();
+        let tweet = status.tweet(quoted, arena);
+        let digest = tweet.digest(&mut self.encoded);
+        match (found.origin, original) {
+            (Origin::Line, None) => self.counts.tweets += 1,
+            (Origin::Line, Some(_)) => self.counts.retweets += 1,
+            _ => self.counts.harvested += 1,
+        }
+        self.counts.lines += u64::from(found.origin == Origin::Line);
+        self.builder.append(&Record {
+            tweet,
+            kind: if original.is_some() { RecordKind::Retweet } else { RecordKind::Tweet },
+            reason: None,
+            raw: None,
+            retweet_of: original.and_then(|original| original.id.valid()),
+            origin: found.origin,
+            carrier_id: found.carrier_id,
+            digest: Some(digest),
+            offset: line.offset,
+        })?;
+
+        let carrier_id = status.id.valid();
+        let mut quoted = quoted;
+        if let Some(original) = original {
+            // Some records of a retweet hold the quoted status beside the original, some inside it,
+            // some both: it is one record, carried by the tweet that quotes it.
+            let beside = quoted.filter(|quoted| quoted.id.valid() == original.quote_of.valid());
+            let inside = original.quoted.get().or(beside);
+            if original.has_text() {
+                let found = Found { origin: Origin::Retweeted, carrier_id };
+                self.status(line, original, inside, found, arena)?;
+                quoted = quoted
+                    .filter(|quoted| inside.is_none_or(|inside| inside.id.valid() != quoted.id.valid()));
+            }
+        }
+        match quoted {
+            Some(quoted) if quoted.id.valid().is_some() && quoted.has_text() => {
+                let found = Found { origin: Origin::Quoted, carrier_id };
+                self.status(line, quoted, quoted.quoted.get(), found, arena)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&mut self, line: &Line<'_>, kind: EventKind, tweet: Tweet<'_>) -> Result<()> {
+        self.counts.lines += 1;
+        self.counts.events += 1;
+        self.aside(line, RecordKind::Event, kind.as_str(), tweet)
+    }
+
+    fn reject(&mut self, line: &Line<'_>, reason: RejectReason) -> Result<()> {
+        self.counts.lines += 1;
+        self.counts.rejects += 1;
+        self.aside(line, RecordKind::Reject, reason.as_str(), Tweet::default())
+    }
+
+    fn aside(&mut self, line: &Line<'_>, kind: RecordKind, reason: &str, tweet: Tweet<'_>) -> Result<()> {
+        self.builder.append(&Record {
+            tweet,
+            kind,
+            reason: Some(reason),
+            raw: Some(line.bytes.get(..self.raw_bytes).unwrap_or(line.bytes)),
+            retweet_of: None,
+            origin: Origin::Line,
+            carrier_id: None,
+            digest: None,
+            offset: line.offset,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! What becomes of the strings of a record on their way into the canonical tweet.
+
+use std::borrow::Cow;
+
+/// The platform escapes these three in texts, and nothing else.
+const IN_TEXT: &[(&str, char)] = &[("amp;", '&'), ("lt;", '<'), ("gt;", '>')];
+
+/// Names of applications are HTML proper.
+const IN_HTML: &[(&str, char)] = &[("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("#39;", '\'')];
+
+/// `text` with `&amp;`, `&lt;` and `&gt;` decoded once: `&amp;lt;` becomes `&lt;`.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    decode(text, IN_TEXT)
+}
+
+/// Name of the application in `source`, without the link around it; `None` when it is empty.
+pub(crate) fn source_name(source: &str) -> Option<Cow<'_, str>> {
+    let name = match source.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        Some((_, inside)) => inside.rsplit_once('<').map_or(inside, |(name, _)| name),
+        None => source,
+    };
+    let name = name.trim();
+    (!name.is_empty()).then(|| decode(name, IN_HTML))
+}
+
+fn decode<'a>(text: &'a str, entities: &[(&str, char)]) -> Cow<'a, str> {
+    let Some((start, mut rest)) = text.split_once('&') else {
+        return Cow::Borrowed(text);
+    };
+    let mut output = String::with_capacity(text.len());
+    output.push_str(start);
+    loop {
+        let found =
+            entities.iter().find_map(|(name, character)| Some((*character, rest.strip_prefix(name)?)));
+        let (character, after) = found.unwrap_or(('&', rest));
+        output.push(character);
+        match after.split_once('&') {
+            Some((between, next)) => {
+                output.push_str(between);
+                rest = next;
+            }
+            None => {
+                output.push_str(after);
+                return Cow::Owned(output);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_decoded_once() {
+        assert_eq!(decoded("a &lt; b &amp;&amp; c &gt; d"), "a < b && c > d");
+        assert_eq!(decoded("&amp;lt; &amp;amp;"), "&lt; &amp;");
+        assert_eq!(decoded("AT&T & &quot; &amp"), "AT&T & &quot; &amp");
+        assert!(matches!(decoded("plain"), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn an_application_is_named_without_its_link() {
+        let name = |source| source_name(source).map(Cow::into_owned);
+        assert_eq!(
+            name(r#"<a href="http://x.example" rel="nofollow">Tom&#39;s &amp; Co</a>"#).as_deref(),
+            Some("Tom's & Co")
+        );
+        assert_eq!(name("web").as_deref(), Some("web"));
+        assert_eq!(name("<a href=\"\"></a>"), None);
+        assert_eq!(name(""), None);
+        assert_eq!(name("<a").as_deref(), Some("<a"));
+    }
+}

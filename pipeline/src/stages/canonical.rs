@@ -1,0 +1,167 @@
+//! Archives → the first boundary: every record once, with its derived columns, in buckets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::{SessionContext, col, lit};
+
+use crate::engine::{Boundary, Engine, Joins};
+use crate::error::Result;
+use crate::report::Progress;
+use crate::source::chain;
+use crate::source::container::RangeReport;
+use crate::source::file_source::Archives;
+use crate::source::limits::ReadLimits;
+use crate::source::report::{MemberReport, Report};
+use crate::source::unit::Unit;
+use crate::stages::layout;
+use crate::stages::normalize::{self, Normalize};
+
+/// The records of a run, and what was read to get them.
+#[derive(Debug)]
+pub struct Canonical {
+    boundaries: Vec<Boundary>,
+    /// Units whose records don't count: see [`chain`].
+    discarded: BTreeSet<i32>,
+    /// Units that count, in order, each with its members in order.
+    pub units: Vec<(Unit, Vec<MemberReport>)>,
+}
+
+/// Reads `units` to the end; stretches where ranges don't meet are read again.
+pub async fn read(
+    engine: &Engine,
+    mut units: Vec<Unit>,
+    limits: &ReadLimits,
+    progress: &Arc<Progress>,
+    normalize: &Normalize,
+) -> Result<Canonical> {
+    let mut boundaries = Vec::new();
+    let mut discarded = BTreeSet::new();
+    let mut ranges = BTreeMap::new();
+    let mut members: BTreeMap<i32, BTreeMap<i32, MemberReport>> = BTreeMap::new();
+    let mut next_ordinal = units.len() as i32;
+    let mut reading = units.clone();
+    loop {
+        let folder = engine.scratch().join(format!("canonical-{}", boundaries.len()));
+        let boundary = read_once(engine, reading, limits, progress, normalize, &folder).await?;
+        collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
+        boundaries.push(boundary);
+        let repair = chain::check(&units, &ranges, next_ordinal);
+        if repair.is_empty() {
+            break;
+        }
+        next_ordinal += repair.again.len() as i32;
+        discarded.extend(&repair.discard);
+        reading = repair.again.clone();
+        chain::replace(&mut units, repair);
+        if reading.is_empty() {
+            break;
+        }
+    }
+    let units = units
+        .into_iter()
+        .map(|unit| {
+            let members = members.remove(&unit.ordinal).unwrap_or_default();
+            (unit, members.into_values().collect())
+        })
+        .collect();
+    Ok(Canonical { boundaries, discarded, units })
+}
+
+async fn read_once(
+    engine: &Engine,
+    units: Vec<Unit>,
+    limits: &ReadLimits,
+    progress: &Arc<Progress>,
+    normalize: &Normalize,
+    folder: &Path,
+) -> Result<Boundary> {
+    let session = engine.session(engine.threads(), Joins::Merge)?;
+    let archives = Archives::new(units, limits.clone(), Arc::clone(progress));
+    let records = normalize::apply(session.read_table(Arc::new(archives))?, normalize)?;
+    Boundary::write(records, folder, engine.writer_bytes()).await
+}
+
+async fn collect_reports(
+    engine: &Engine,
+    boundary: &Boundary,
+    ranges: &mut BTreeMap<i32, RangeReport>,
+    members: &mut BTreeMap<i32, BTreeMap<i32, MemberReport>>,
+) -> Result<()> {
+    let session = engine.session(engine.threads(), Joins::Merge)?;
+    let reports = boundary
+        .read(&session, |bucket| bucket == layout::REPORTS)
+        .await?
+        .select_columns(&["unit", "member", "raw"])?
+        .collect()
+        .await?;
+    for batch in &reports {
+        for report in Report::from_rows(batch)? {
+            match report {
+                Report::Unit { unit, range } => {
+                    ranges.insert(unit, range);
+                }
+                Report::Member { unit, member, report } => {
+                    members.entry(unit).or_default().insert(member, report);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Canonical {
+    /// The records in the buckets that `wanted` accepts.
+    pub async fn records(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
+        let mut frames = Vec::new();
+        for boundary in &self.boundaries {
+            frames.push(boundary.read(session, &wanted).await?);
+        }
+        let Some(mut all) = frames.pop() else {
+            return Ok(session.read_empty()?);
+        };
+        for frame in frames {
+            all = all.union(frame)?;
+        }
+        if self.discarded.is_empty() {
+            return Ok(all);
+        }
+        let discarded = self.discarded.iter().map(|unit| lit(*unit)).collect();
+        Ok(all.filter(col("unit").in_list(discarded, true))?)
+    }
+
+    /// How many records there are, reports left out.
+    pub async fn count(&self, engine: &Engine) -> Result<u64> {
+        if self.discarded.is_empty() {
+            let rows = |boundary: &Boundary| boundary.rows(|bucket| bucket != layout::REPORTS);
+            return Ok(self.boundaries.iter().map(rows).sum());
+        }
+        let session = engine.session(engine.threads(), Joins::Merge)?;
+        let records = self.records(&session, |bucket| bucket != layout::REPORTS).await?;
+        Ok(records.count().await? as u64)
+    }
+
+    /// What was read, whatever it was packed in: blake3 over the sorted set of the members' digests,
+    /// and how many there are in it.
+    pub fn identity(&self) -> (String, u64) {
+        let digests: BTreeSet<&str> = self
+            .units
+            .iter()
+            .flat_map(|(_, members)| members)
+            .map(|member| member.stored_digest.as_str())
+            .collect();
+        let mut hasher = blake3::Hasher::new();
+        for digest in &digests {
+            hasher.update(digest.as_bytes());
+            hasher.update(b"\n");
+        }
+        (hasher.finalize().to_hex().to_string(), digests.len() as u64)
+    }
+
+    /// Decompressed bytes of all members.
+    pub fn raw_bytes(&self) -> u64 {
+        self.units.iter().flat_map(|(_, members)| members).map(|member| member.bytes).sum()
+    }
+}

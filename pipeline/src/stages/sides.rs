@@ -1,0 +1,77 @@
+//! What a commit writes beside documents: fates, provenance, rejects, history.
+
+use std::path::Path;
+
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::col;
+
+use crate::engine::Boundary;
+use crate::error::Result;
+use crate::history;
+use crate::schema::{Origin, RecordKind};
+use crate::sink::fates::{FATES_ORDER, FatesFiles, FatesWriter, RejectsWriter};
+use crate::sink::history::HistoryWriter;
+use crate::sink::spool::SpoolFile;
+use crate::sink::write_all;
+use crate::stages::canonical::Canonical;
+use crate::stages::layout;
+use crate::workspace::Workspace;
+
+/// Files in the spool folder, each missing where it would have no rows.
+#[derive(Debug, Clone)]
+pub struct Sides {
+    /// One fate a record, and where the record stood.
+    pub fates: Option<FatesFiles>,
+    /// Lines that could not be read, and events.
+    pub rejects: Option<SpoolFile>,
+    /// What later commits need to know.
+    pub history: Vec<SpoolFile>,
+}
+
+/// Writes all of them from the two boundaries.
+pub async fn write(
+    workspace: &Workspace,
+    canonical: &Canonical,
+    decided: &Boundary,
+    spool: &Path,
+) -> Result<Sides> {
+    std::fs::create_dir_all(spool)?;
+    let session = workspace.session()?;
+    let decisions = decided.read(&session, |_| true).await?;
+    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
+    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
+    let fates = write_all(fates(decisions.clone())?.execute_stream().await?, FatesWriter::create(spool, 0)?);
+    let fates = fates.await?;
+    let rejects = write_all(rejects(others)?.execute_stream().await?, RejectsWriter::create(spool, 0)?).await?;
+    let mut history = Vec::new();
+    for (kind, schema, rows) in [
+        ("heads", history::heads_schema(), history::new_heads(decisions)?),
+        ("tombstones", history::tombstones_schema(), history::new_tombstones(events)?),
+    ] {
+        let writer = HistoryWriter::create(spool, kind, schema)?;
+        history.extend(write_all(rows.execute_stream().await?, writer).await?);
+    }
+    Ok(Sides { fates, rejects, history })
+}
+
+fn fates(decisions: DataFrame) -> Result<DataFrame> {
+    let origin = decisions.parse_sql_expr(&format!(
+        "CASE origin WHEN {} THEN 'line' WHEN {} THEN 'retweet' ELSE 'quote' END",
+        Origin::Line as u8,
+        Origin::Retweeted as u8,
+    ))?;
+    let order = FATES_ORDER.iter().map(|column| col(*column).sort(true, false)).collect();
+    Ok(decisions.with_column("origin", origin)?.select_columns(&FATES_ORDER)?.sort(order)?)
+}
+
+fn rejects(others: DataFrame) -> Result<DataFrame> {
+    let reject = RecordKind::Reject as u8;
+    let fate = others.parse_sql_expr(&format!(
+        "CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END"
+    ))?;
+    let order = ["unit", "member", "offset"].map(|column| col(column).sort(true, false)).to_vec();
+    Ok(others
+        .with_column("fate", fate)?
+        .select_columns(&["fate", "reason", "raw", "unit", "member", "offset"])?
+        .sort(order)?)
+}

@@ -1,0 +1,98 @@
+//! What one run works with: stores, engine, scratch space, the data set it adds to.
+
+use std::path::Path;
+
+use datafusion::prelude::SessionContext;
+use object_store::ObjectStoreExt;
+use tempfile::TempDir;
+use tweetmill_udfs::tokenize::Tokenizer;
+
+use crate::config::{self, RunConfig};
+use crate::engine::storage::explain;
+use crate::engine::{Engine, Joins, Location, Storage};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sink::CommitLog;
+
+/// Everything a run opens before it reads the first record.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Stores by URL.
+    pub storage: Storage,
+    /// Plans run here.
+    pub engine: Engine,
+    /// Root of the data set.
+    pub output: Location,
+    /// Its commits.
+    pub log: CommitLog,
+    /// Removed with everything in it when the run ends, however it ends.
+    scratch: TempDir,
+}
+
+impl Workspace {
+    /// Opens the stores and makes a scratch folder. The data set's store is contacted by the first use of `log`.
+    pub fn open(config: &RunConfig) -> Result<Self> {
+        let storage = Storage::new();
+        let output = storage.locate(config.output.url.as_str())?;
+        for input in &config.input {
+            storage.locate(input.url.as_str())?;
+        }
+        let scratch = scratch_folder(&config.engine.scratch)?;
+        let engine = Engine::new(config.engine.threads, config.engine.memory.as_u64(), scratch.path())?;
+        engine.register_stores(&storage);
+        let log = CommitLog::new(std::sync::Arc::clone(&output.store), output.path.clone());
+        Ok(Self { storage, engine, output, log, scratch })
+    }
+
+    /// Folder of this run.
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// A session as wide as the engine, for plans over all records.
+    pub fn session(&self) -> Result<SessionContext> {
+        self.engine.session(self.engine.threads(), Joins::Merge)
+    }
+
+    /// Makes the configured tokenizer known to every session, and returns it with its name there.
+    pub async fn load_tokenizer(
+        &self,
+        tokenizer: &config::Tokenizer,
+    ) -> Result<(String, std::sync::Arc<Tokenizer>)> {
+        let name = tokenizer.to_string();
+        let tokenizers = self.engine.tokenizers();
+        let loaded = match tokenizer {
+            config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => tokenizers.get(&name),
+            config::Tokenizer::Json(url) | config::Tokenizer::Tiktoken(url) => {
+                let file = fetch(&self.storage.locate(url.as_str())?).await?;
+                tokenizers.load(&name, &file)
+            }
+        };
+        let loaded = loaded.map_err(|error| {
+            Error::new(ErrorKind::Usage, format!("the tokenizer {name} cannot be used"))
+                .with_source(error)
+                .with_hint("tokenize.tokenizer takes cl100k_base, o200k_base, or a tokenizer.json or .tiktoken file")
+        })?;
+        Ok((name, loaded))
+    }
+}
+
+async fn fetch(location: &Location) -> Result<bytes::Bytes> {
+    let failed = |error| {
+        explain(error, &location.to_string())
+            .with_kind(ErrorKind::Input)
+            .with_context(format!("the tokenizer {location} cannot be read"))
+    };
+    location.store.get(&location.path).await.map_err(failed)?.bytes().await.map_err(failed)
+}
+
+fn scratch_folder(parent: &Path) -> Result<TempDir> {
+    let unusable = |error: std::io::Error| {
+        let full = error.kind() == std::io::ErrorKind::StorageFull;
+        let kind = if full { ErrorKind::Resource } else { ErrorKind::Usage };
+        Error::new(kind, format!("engine.scratch: {} cannot be used", parent.display()))
+            .with_source(error)
+            .with_hint("point engine.scratch at a folder with free space that this user may write to")
+    };
+    std::fs::create_dir_all(parent).map_err(unusable)?;
+    tempfile::Builder::new().prefix("tweetmill-").tempdir_in(parent).map_err(unusable)
+}
