@@ -88,10 +88,12 @@ fn a_tokenizer_that_cannot_be_read_is_named() {
     let garbage = folder.path().join("tokenizer.json");
     std::fs::write(&garbage, "{\"version\": \"1.0\", \"model\": 3}").unwrap();
     let missing = folder.path().join("missing.tiktoken");
-    for file in [&garbage, &missing] {
+    for (file, code, remedy) in
+        [(&garbage, 2, "hint: tokenize.tokenizer takes"), (&missing, 1, "cannot be read")]
+    {
         let name = file.file_name().unwrap().to_str().unwrap();
         let setting = format!("tokenize.tokenizer={}", file.display());
-        run.run(&[&setting]).ended_with(1).complained_of(&["tokenizer", name]);
+        run.run(&[&setting]).ended_with(code).complained_of(&["the tokenizer", name, remedy]);
         assert_nothing_done(&run);
     }
     run.run(&["tokenize.tokenizer=cl100k_bas"]).ended_with(2).complained_of(&["did you mean `cl100k_base`"]);
