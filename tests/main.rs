@@ -1,1 +1,23 @@
+//! The whole house tested from outside: the real program on small archives, its files read back.
+//!
+//! One binary, because each one links the engine again; a suite is a module. Run one suite with
+//! `cargo test --release --test it determinism::`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "what goes wrong here is a failed test"
+)]
+
+mod accounting;
+mod cli;
+mod dependencies;
+mod determinism;
+mod loaders;
+mod quickstart;
+mod realdata;
+mod refusals;
+mod s3;
+mod support;

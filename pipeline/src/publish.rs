@@ -307,6 +307,7 @@ impl RunLog {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "owner of the clock: times stand in the run's record alone")]
 fn now() -> String {
     chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

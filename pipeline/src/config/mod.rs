@@ -150,6 +150,7 @@ impl RunConfig {
             return Err(Error::new(ErrorKind::Usage, message).with_hint("give the run file, not an archive"));
         }
         let text = fs::read_to_string(path).map_err(unreadable)?;
+        #[expect(clippy::disallowed_methods, reason = "owner of the environment, for `${…}` in run files")]
         let environment = |name: &str| std::env::var(name).ok();
         Self::parse(&path.display().to_string(), &text, &Given { date, set, environment: &environment })
     }

@@ -72,9 +72,9 @@ fn unpacked(layout: Layout, folder: &Path) -> Vec<u8> {
                 for entry in tar::Archive::new(file).entries().unwrap() {
                     let entry = entry.unwrap();
                     if layout == Layout::TarBz2 {
-                        bzip2::read::BzDecoder::new(entry).read_to_end(&mut out).unwrap();
+                        bzip2::read::MultiBzDecoder::new(entry).read_to_end(&mut out).unwrap();
                     } else {
-                        flate2::read::GzDecoder::new(entry).read_to_end(&mut out).unwrap();
+                        flate2::read::MultiGzDecoder::new(entry).read_to_end(&mut out).unwrap();
                     }
                 }
             }
@@ -87,7 +87,7 @@ fn unpacked(layout: Layout, folder: &Path) -> Vec<u8> {
                     if entry.is_dir() {
                         folders += 1;
                     } else {
-                        bzip2::read::BzDecoder::new(entry).read_to_end(&mut out).unwrap();
+                        bzip2::read::MultiBzDecoder::new(entry).read_to_end(&mut out).unwrap();
                     }
                 }
                 assert!(folders >= 4);

@@ -1,0 +1,215 @@
+//! What goes wrong is said with its remedy, ends with the right exit code, and leaves nothing committed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{Archive, DataSet, Program, Refusing, RunFile, files_below, skip, tweetmill};
+
+/// Fails the test if anything counts in the data set of `run`, or is left in its scratch folder.
+#[track_caller]
+fn assert_nothing_done(run: &RunFile) {
+    assert_eq!(DataSet::at(&run.output).commits(), Vec::<serde_json::Value>::new());
+    assert_eq!(run.scratch_files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), ["nowhere.tar"]);
+    run.push("tokenise: {tokenizer: cl100k_base}\n");
+    let line = std::fs::read_to_string(run.path()).unwrap().lines().count();
+    let words = ["tokenise", &format!("run.yaml:{line}"), "hint: ", "did you mean `tokenize`"];
+    run.run(&[]).ended_with(2).complained_of(&words);
+    tweetmill(["validate", run.path().to_str().unwrap()]).ended_with(2).complained_of(&words);
+    assert_nothing_done(&run);
+}
+
+#[test]
+fn a_value_out_of_range_is_refused_with_the_range() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), ["nowhere.tar"]);
+    run.run(&["engine.threads=0"]).ended_with(2).complained_of(&["engine.threads", "hint: ", "1 to 1024"]);
+    run.run(&["output.columns=[nonsense]"]).ended_with(2).complained_of(&["nonsense", "hint: "]);
+    assert_nothing_done(&run);
+}
+
+#[test]
+fn a_missing_run_file_is_a_usage_error() {
+    tweetmill(["run", "no-such-run.yaml"]).ended_with(2).complained_of(&["no-such-run.yaml", "hint: "]);
+}
+
+#[test]
+fn an_input_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("raw/missing.tar");
+    let run = RunFile::new(folder.path(), [missing.to_str().unwrap()]);
+    run.run(&[]).ended_with(1).complained_of(&["raw/missing.tar", "hint: "]);
+    assert_nothing_done(&run);
+}
+
+#[test]
+fn a_missing_bucket_is_named_as_input_and_as_output() {
+    let store = Refusing::with("404 Not Found", "NoSuchBucket");
+    let folder = tempfile::tempdir().unwrap();
+    let input = RunFile::new(folder.path(), ["s3://no-such-bucket/2021/*.tar"]);
+    let words = ["no-such-bucket", "does not exist", "hint: check its name"];
+    input.program(&[]).envs(store.environment()).run().ended_with(1).complained_of(&words);
+    assert_nothing_done(&input);
+
+    let archive = Archive::tar(500, 1, 31);
+    let folder = tempfile::tempdir().unwrap();
+    let output = RunFile::with_output(folder.path(), [archive.url()], "s3://no-such-bucket/nightly");
+    output.program(&[]).envs(store.environment()).run().ended_with(1).complained_of(&words);
+    assert_eq!(output.scratch_files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn bad_credentials_are_told_from_missing_objects() {
+    let store = Refusing::with("403 Forbidden", "InvalidAccessKeyId");
+    let words = ["no right to use s3://", "hint: check the credentials", "AWS_"];
+    let folder = tempfile::tempdir().unwrap();
+    let input = RunFile::new(folder.path(), ["s3://raw/2021/*.tar"]);
+    input.program(&[]).envs(store.environment()).run().ended_with(1).complained_of(&words);
+    assert_nothing_done(&input);
+
+    let archive = Archive::tar(500, 1, 32);
+    let folder = tempfile::tempdir().unwrap();
+    let output = RunFile::with_output(folder.path(), [archive.url()], "s3://train/nightly");
+    output.program(&[]).envs(store.environment()).run().ended_with(1).complained_of(&words);
+    let reading = Program::new(["files", "s3://train/nightly"]).envs(store.environment()).run();
+    reading.ended_with(1).complained_of(&words);
+}
+
+#[test]
+fn a_tokenizer_that_cannot_be_read_is_named() {
+    let archive = Archive::tar(500, 1, 33);
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [archive.url()]);
+    let garbage = folder.path().join("tokenizer.json");
+    std::fs::write(&garbage, "{\"version\": \"1.0\", \"model\": 3}").unwrap();
+    let missing = folder.path().join("missing.tiktoken");
+    for (file, code, remedy) in
+        [(&garbage, 2, "hint: tokenize.tokenizer takes"), (&missing, 1, "cannot be read")]
+    {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let setting = format!("tokenize.tokenizer={}", file.display());
+        run.run(&[&setting]).ended_with(code).complained_of(&["the tokenizer", name, remedy]);
+        assert_nothing_done(&run);
+    }
+    run.run(&["tokenize.tokenizer=cl100k_bas"]).ended_with(2).complained_of(&["did you mean `cl100k_base`"]);
+    assert_nothing_done(&run);
+}
+
+#[test]
+fn more_unreadable_lines_than_the_gate_allows_commit_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "not json at all\n{\"id\": 5\n{\"created_at\"\n";
+    let file = folder.path().join("bad.ndjson");
+    std::fs::write(&file, lines).unwrap();
+    let run = RunFile::new(folder.path(), [file.to_str().unwrap()]);
+    run.run(&["gates.max_reject_rate=50%"]).ended_with(3).complained_of(&["max_reject_rate", "50%"]);
+    assert_nothing_done(&run);
+}
+
+#[test]
+fn a_second_run_does_nothing() {
+    let archive = Archive::tar(2_000, 4, 34);
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [archive.url()]);
+    let first = run.run(&[]).succeeded().json();
+    assert_eq!((&first["noop"], &first["commit"]), (&false.into(), &1.into()));
+    let before = files_below(Path::new(&run.output));
+    // Nothing that changes no byte makes a run another run.
+    let second = run.run(&["engine.threads=3"]).succeeded().json();
+    assert_eq!((&second["noop"], &second["commit"]), (&true.into(), &1.into()));
+    assert_eq!(second["documents"], first["documents"]);
+    assert!(files_below(Path::new(&run.output)) == before, "a no-op should change no file");
+    assert_eq!(run.scratch_files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn settings_that_committed_documents_depend_on_cannot_be_changed() {
+    let archive = Archive::tar(1_000, 2, 35);
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [archive.url()]);
+    run.run(&[]).succeeded();
+    for (setting, name) in [
+        ("split.seed=8", "seed"),
+        ("tokenize.tokenizer=o200k_base", "tokenizer"),
+        ("output.columns=[likes]", "columns"),
+    ] {
+        run.run(&["run=second", setting]).ended_with(2).complained_of(&[name, "hint: "]);
+    }
+    assert_eq!(DataSet::at(&run.output).commits().len(), 1);
+}
+
+#[test]
+fn a_full_disk_under_the_data_set_is_said_and_commits_nothing() {
+    let archive = Archive::tar(3_000, 6, 36);
+    let Some(disk) = SmallDisk::mounted("96k") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let output = disk.path().join("dataset");
+    let run = RunFile::with_output(folder.path(), [archive.url()], output.to_str().unwrap());
+    run.run(&[]).ended_with(1).complained_of(&["no space left", "hint: free some space"]);
+    assert_nothing_done(&run);
+}
+
+#[test]
+fn a_full_disk_under_the_scratch_folder_is_said_and_commits_nothing() {
+    let archive = Archive::tar(3_000, 6, 37);
+    let Some(disk) = SmallDisk::mounted("96k") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [archive.url()]);
+    let scratch = format!("engine.scratch={}", disk.path().display());
+    run.run(&[&scratch]).ended_with(1).complained_of(&["no space left", "hint: free some space"]);
+    assert_nothing_done(&run);
+    assert!(files_below(disk.path()).is_empty(), "scratch files should be removed after a failure");
+}
+
+#[test]
+fn after_a_full_disk_the_same_run_succeeds_elsewhere() {
+    let archive = Archive::tar(3_000, 6, 38);
+    let Some(disk) = SmallDisk::mounted("96k") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [archive.url()]);
+    let full = format!("engine.scratch={}", disk.path().display());
+    run.run(&[&full]).ended_with(1);
+    run.run(&[]).succeeded();
+    tweetmill(["verify", &run.output]).succeeded();
+}
+
+/// A disk of a few blocks, for as long as it is held.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+}
+
+impl SmallDisk {
+    /// None, with the reason said, where this user may not mount one.
+    fn mounted(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path());
+        match mount.output() {
+            Ok(output) if output.status.success() => Some(Self { folder }),
+            _ => {
+                skip("mount", "this user may not mount a small disk");
+                None
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(self.folder.path()).status();
+        assert!(
+            unmounted.is_ok_and(|status| status.success()),
+            "{} stays mounted",
+            self.folder.path().display()
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! What suites share: the program, archives to feed it, its data sets read back, stores to talk to.
+
+mod archive;
+mod data_set;
+mod http;
+mod moto;
+mod need;
+mod program;
+mod run_file;
+
+pub(crate) use archive::{Archive, Packing, members_of, pack};
+pub(crate) use data_set::{DataSet, Document, Identity, files_below};
+pub(crate) use http::Refusing;
+pub(crate) use moto::Moto;
+pub(crate) use need::{python, real_data, skip};
+pub(crate) use program::{Outcome, Program, tweetmill};
+pub(crate) use run_file::RunFile;

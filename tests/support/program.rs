@@ -1,0 +1,93 @@
+//! The real program: started with a clean environment, waited for, looked at.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// `tweetmill` with `arguments`, run to its end.
+pub(crate) fn tweetmill<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Outcome {
+    Program::new(arguments).run()
+}
+
+/// A call of the program that is still being put together.
+pub(crate) struct Program {
+    command: Command,
+}
+
+impl Program {
+    pub(crate) fn new<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tweetmill"));
+        command.args(arguments).stdin(Stdio::null()).env_clear();
+        // Neither credentials nor settings of the one who runs the tests may reach the program.
+        for kept in ["PATH", "HOME", "TMPDIR", "RUST_BACKTRACE"] {
+            if let Some(value) = std::env::var_os(kept) {
+                command.env(kept, value);
+            }
+        }
+        Self { command }
+    }
+
+    pub(crate) fn envs<'a>(mut self, variables: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
+    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    pub(crate) fn run(mut self) -> Outcome {
+        let Output { status, stdout, stderr } = self.command.output().expect("the program should start");
+        Outcome {
+            call: format!("{:?}", self.command),
+            code: status.code(),
+            stdout: String::from_utf8(stdout).expect("stdout should be UTF-8"),
+            stderr: String::from_utf8(stderr).expect("stderr should be UTF-8"),
+        }
+    }
+}
+
+/// How a call of the program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    call: String,
+    code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// Fails the test unless the exit code was 0.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        self.ended_with(0)
+    }
+
+    /// Fails the test unless this was the exit code.
+    #[track_caller]
+    pub(crate) fn ended_with(self, code: i32) -> Self {
+        let Self { call, stdout, stderr, .. } = &self;
+        assert_eq!(self.code, Some(code), "{call}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+        self
+    }
+
+    /// Fails the test unless stderr says every one of `words`.
+    #[track_caller]
+    pub(crate) fn complained_of(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.stderr.contains(word), "stderr does not say `{word}`:\n{}", self.stderr);
+        }
+        self
+    }
+
+    /// The object `--json` puts last on stdout.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        let last = self.stdout.lines().last().unwrap_or_default();
+        serde_json::from_str(last)
+            .unwrap_or_else(|error| panic!("{error} in the last line of:\n{}", self.stdout))
+    }
+}
