@@ -1,0 +1,25 @@
+//! Text to token ids.
+//!
+//! ```text
+//!   tokenizer.json ──► hugging_face ──┐
+//!                                     ├──► Tokenizer ──► Tokenizers (by name) ──► tokenize(), token_count()
+//!   ranks ──► rank_file + pattern ────┘
+//! ```
+
+mod batch;
+mod error;
+mod hugging_face;
+mod pattern;
+mod rank_file;
+// One file = one SQL function, same name; the folder is named after the family.
+mod token_count;
+#[expect(clippy::module_inception, reason = "the function is called as its family")]
+mod tokenize;
+mod tokenizer;
+mod tokenizers;
+
+pub use self::error::TokenizerError;
+pub(crate) use self::token_count::TokenCount;
+pub(crate) use self::tokenize::Tokenize;
+pub use self::tokenizer::{Encoder, Tokenizer};
+pub use self::tokenizers::Tokenizers;

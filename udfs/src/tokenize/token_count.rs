@@ -1,0 +1,93 @@
+//! `token_count(text, tokenizer)`: how many ids a text has, `bos` and `eos` not counted.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::Int32Array;
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, exec_datafusion_err, plan_err, utils::take_function_args};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::batch::{by_stretches, external};
+use super::tokenizers::Tokenizers;
+use crate::args::{Kind, Texts, coerce, literal_text};
+
+/// The function; as long as the list that `tokenize` gives.
+#[derive(Debug)]
+pub(crate) struct TokenCount {
+    signature: Signature,
+    tokenizers: Arc<Tokenizers>,
+}
+
+impl TokenCount {
+    pub(crate) fn new(tokenizers: &Arc<Tokenizers>) -> Self {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        Self { signature, tokenizers: Arc::clone(tokenizers) }
+    }
+}
+
+// Two functions are the same where they know the same tokenizers.
+impl PartialEq for TokenCount {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.tokenizers, &other.tokenizers)
+    }
+}
+
+impl Eq for TokenCount {}
+
+impl Hash for TokenCount {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.tokenizers).hash(state);
+    }
+}
+
+impl ScalarUDFImpl for TokenCount {
+    fn name(&self) -> &'static str {
+        "token_count"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        coerce(self.name(), &[Kind::Text, Kind::Text], 2, given)
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Int32)
+    }
+
+    /// Refuses an unknown tokenizer when the query is planned rather than at its first row.
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let literal = args.scalar_arguments.get(1).copied().flatten();
+        let Some(name) = literal.and_then(|name| name.try_as_str()).flatten() else {
+            return plan_err!("`tokenizer` of {} must be a literal text", self.name());
+        };
+        self.tokenizers.get(name).map_err(external)?;
+        let nullable = args.arg_fields.first().is_none_or(|text| text.is_nullable());
+        Ok(Arc::new(Field::new(self.name(), DataType::Int32, nullable)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [texts, tokenizer] = take_function_args(self.name(), &args.args)?;
+        let tokenizer = literal_text(self.name(), "tokenizer", tokenizer)?;
+        let tokenizer = self.tokenizers.get(tokenizer).map_err(external)?;
+        let texts = texts.to_array(args.number_rows)?;
+        let texts = Texts::of(self.name(), &texts)?;
+        let stretches = by_stretches(&tokenizer, &texts, |encoder, rows| {
+            let mut counts = Vec::with_capacity(rows.len());
+            for row in rows {
+                let count = texts.get(row).map(|text| encoder.count(text)).transpose().map_err(external)?;
+                counts.push(count.map(i32::try_from).transpose());
+            }
+            counts
+                .into_iter()
+                .collect::<Result<Vec<Option<i32>>, _>>()
+                .map_err(|_| exec_datafusion_err!("a text has more tokens than an int32 counts"))
+        })?;
+        Ok(ColumnarValue::Array(Arc::new(stretches.into_iter().flatten().collect::<Int32Array>())))
+    }
+}

@@ -1,0 +1,181 @@
+//! One tokenizer: text to ids.
+
+use std::fmt;
+
+use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
+
+use super::error::TokenizerError;
+use super::hugging_face;
+use super::pattern::{PATTERNS, Pattern};
+use super::rank_file::RankFile;
+
+/// Turns text into the ids its model was trained on.
+///
+/// Text is always ordinary text: a tweet that holds the characters `<|endoftext|>` or `[SEP]` gets the
+/// ids of those characters, never the special token, for no document may end itself. Added tokens that
+/// aren't special (runs of spaces, say) are part of the vocabulary and do match. So ids equal
+///
+/// - for a `tokenizer.json`: `tokenizers` 0.23 with `encode_special_tokens = True` and
+///   `encode(text, add_special_tokens=False)`; without that switch they differ only for texts holding a
+///   special token's spelling. Truncation and padding asked for by the file are not done. Where words
+///   are cut around punctuation (BERT), the engine's Unicode is later than the reference's Unicode 8:
+///   a text may differ if it holds one of the 143 characters that became punctuation, or ceased to be;
+/// - for ranks: tiktoken's `encode_ordinary(text)`.
+pub struct Tokenizer {
+    name: String,
+    engine: PipelineTokenizer,
+    options: EncodeOptions,
+    bos: Option<i32>,
+    eos: Option<i32>,
+    vocab_size: usize,
+    digest: u128,
+}
+
+impl Tokenizer {
+    /// Reads a tokenizer file: a Hugging Face `tokenizer.json` (an object) or tiktoken ranks. `name` is
+    /// what errors call it, and the hint to a rank file's pattern where its ranks aren't known.
+    pub fn parse(name: &str, file: &[u8]) -> Result<Self, TokenizerError> {
+        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+        if file.trim_ascii_start().starts_with(b"{") {
+            let definition = hugging_face::parse(name, file)?;
+            let digest = tweetmill_kernels::hash::content_hash(file);
+            return Self::new(
+                name,
+                definition.engine,
+                (definition.bos, definition.eos),
+                definition.id_space,
+                digest,
+            );
+        }
+        let ranks =
+            RankFile::parse(file).map_err(|why| TokenizerError::Unreadable { name: name.to_owned(), why })?;
+        let pattern =
+            Pattern::of_ranks(ranks.digest()).or_else(|| Pattern::of_name(name)).ok_or_else(|| {
+                TokenizerError::UnknownPattern {
+                    name: name.to_owned(),
+                    tokens: ranks.len(),
+                    known: PATTERNS.map(|pattern| pattern.name).join(", "),
+                }
+            })?;
+        Self::from_ranks(name, &ranks, pattern)
+    }
+
+    pub(crate) fn from_ranks(
+        name: &str,
+        ranks: &RankFile,
+        pattern: &Pattern,
+    ) -> Result<Self, TokenizerError> {
+        let engine = ranks.engine(pattern).map_err(|error| TokenizerError::Unsupported {
+            name: name.to_owned(),
+            why: error.to_string(),
+            hint: "give the model's `tokenizer.json`".to_owned(),
+        })?;
+        let mut definition = ranks.digest().to_le_bytes().to_vec();
+        definition.extend(pattern.regex.as_bytes());
+        definition.extend(pattern.end_of_text.to_le_bytes());
+        let digest = tweetmill_kernels::hash::content_hash(&definition);
+        let id_space = ranks.id_space().max(pattern.end_of_text + 1);
+        Self::new(name, engine, (None, Some(pattern.end_of_text)), id_space, digest)
+    }
+
+    fn new(
+        name: &str,
+        engine: PipelineTokenizer,
+        (bos, eos): (Option<u32>, Option<u32>),
+        id_space: u32,
+        digest: u128,
+    ) -> Result<Self, TokenizerError> {
+        if i32::try_from(id_space).is_err() {
+            return Err(TokenizerError::Unsupported {
+                name: name.to_owned(),
+                why: format!("its ids go up to {id_space}, past the int32 they are written as"),
+                hint: "use a tokenizer of at most 2147483647 ids".to_owned(),
+            });
+        }
+        let options = EncodeOptions {
+            add_special_tokens: false,
+            encode_special_tokens: true,
+            padding: Override::Off,
+            truncation: Override::Off,
+        };
+        let [bos, eos] = [bos, eos].map(|id| id.map(|id| id as i32));
+        Ok(Self { name: name.to_owned(), engine, options, bos, eos, vocab_size: id_space as usize, digest })
+    }
+
+    /// Name it was loaded under.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Token that opens a document. From the file's roles, else the post-processor's template, else a
+    /// special token with a well-known name; `None` where there is none of these.
+    pub fn bos(&self) -> Option<i32> {
+        self.bos
+    }
+
+    /// Token that closes a document; found as [`Self::bos`] is. Of known ranks it is `<|endoftext|>`.
+    pub fn eos(&self) -> Option<i32> {
+        self.eos
+    }
+
+    /// One past the highest id, special tokens included: what an embedding table needs.
+    pub fn vocab_size(&self) -> usize {
+        self.vocab_size
+    }
+
+    /// Digest of the definition: of the file's bytes for a `tokenizer.json`; of the ranks, the pattern
+    /// and the special token for ranks, however they came. Not cryptographic.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
+    /// Appends the ids of `text` to `ids`; neither `bos` nor `eos` is added.
+    pub fn encode_into(&self, text: &str, ids: &mut Vec<i32>) -> Result<(), TokenizerError> {
+        self.encoder().encode_into(text, ids)
+    }
+
+    /// A worker that keeps its buffer between texts, for one thread.
+    pub fn encoder(&self) -> Encoder<'_> {
+        Encoder { tokenizer: self, tokens: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokenizer")
+            .field("name", &self.name)
+            .field("vocab_size", &self.vocab_size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Encodes text after text with one buffer.
+pub struct Encoder<'a> {
+    tokenizer: &'a Tokenizer,
+    tokens: Vec<PipelineToken>,
+}
+
+impl Encoder<'_> {
+    /// As [`Tokenizer::encode_into`].
+    pub fn encode_into(&mut self, text: &str, ids: &mut Vec<i32>) -> Result<(), TokenizerError> {
+        self.encode(text)?;
+        ids.extend(self.tokens.iter().map(|token| token.id() as i32));
+        Ok(())
+    }
+
+    /// How many ids `text` has.
+    pub fn count(&mut self, text: &str) -> Result<usize, TokenizerError> {
+        self.encode(text)?;
+        Ok(self.tokens.len())
+    }
+
+    fn encode(&mut self, text: &str) -> Result<(), TokenizerError> {
+        let Tokenizer { name, engine, options, .. } = self.tokenizer;
+        self.tokens.clear();
+        engine.encode_into(text, options, &mut self.tokens).map_err(|error| TokenizerError::Encode {
+            name: name.clone(),
+            bytes: text.len(),
+            why: error.to_string(),
+        })
+    }
+}

@@ -1,0 +1,354 @@
+//! Token ids against the reference implementations, on real texts and on hostile ones.
+//!
+//! Needs `TWEETMILL_REALDATA` (a folder with `csv/` and `tokenizers/`) and `TWEETMILL_PYTHON` (a Python
+//! that has `tokenizers` 0.23 and `tiktoken`); without them the tests say so and pass, unless
+//! `TWEETMILL_REQUIRE` names `realdata` or `loaders`.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::print_stdout, reason = "a skipped test says why")]
+
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use tweetmill_udfs::tokenize::Tokenizer;
+
+#[test]
+fn cl100k_ids_are_those_of_tiktoken() {
+    let Some(data) = Data::find() else { return };
+    let ranks = data.unpacked("tokenizers/cl100k_base.tiktoken.zst");
+    data.check(Words::Exact, &std::fs::read(&ranks).unwrap(), &["tiktoken", "cl100k_base", text_of(&ranks)]);
+}
+
+#[test]
+fn gpt2_ids_are_those_of_tokenizers() {
+    let Some(data) = Data::find() else { return };
+    let vocab = data.unpacked("tokenizers/gpt2/vocab.json.zst");
+    let merges = data.unpacked("tokenizers/gpt2/merges.txt.zst");
+    data.check(Words::Exact, gpt2(&vocab, &merges).as_bytes(), &["gpt2", text_of(&vocab), text_of(&merges)]);
+}
+
+#[test]
+fn bert_ids_are_those_of_tokenizers() {
+    let Some(data) = Data::find() else { return };
+    let json = data.unpacked("tokenizers/bert-base-uncased.tokenizer.json.zst");
+    data.check(Words::CutAtPunctuation, &std::fs::read(&json).unwrap(), &["json", text_of(&json)]);
+}
+
+#[test]
+fn olmo_ids_are_those_of_tokenizers() {
+    let Some(data) = Data::find() else { return };
+    let json = data.unpacked("tokenizers/olmo.tokenizer.json.zst");
+    data.check(Words::Exact, &std::fs::read(&json).unwrap(), &["json", text_of(&json)]);
+}
+
+/// Characters that became punctuation, or ceased to be, after Unicode 8. The reference cuts words around
+/// the punctuation of Unicode 8, the engine around that of its own, later version, so a text that holds
+/// one of these 143 may have other ids. No real text here does.
+const PUNCTUATION_SINCE_UNICODE_8: &[(u32, u32)] = &[
+    (0x61d, 0x61d),
+    (0x9fd, 0x9fd),
+    (0xa76, 0xa76),
+    (0xc77, 0xc77),
+    (0xc84, 0xc84),
+    (0x166d, 0x166d),
+    (0x1b4e, 0x1b4f),
+    (0x1b7d, 0x1b7f),
+    (0x2e43, 0x2e4f),
+    (0x2e52, 0x2e5d),
+    (0x10d6e, 0x10d6e),
+    (0x10ead, 0x10ead),
+    (0x10ed0, 0x10ed0),
+    (0x10f55, 0x10f59),
+    (0x10f86, 0x10f89),
+    (0x111c9, 0x111c9),
+    (0x113d4, 0x113d5),
+    (0x113d7, 0x113d8),
+    (0x1144b, 0x1144f),
+    (0x1145a, 0x1145b),
+    (0x1145d, 0x1145d),
+    (0x11660, 0x1166c),
+    (0x116b9, 0x116b9),
+    (0x1183b, 0x1183b),
+    (0x11944, 0x11946),
+    (0x119e2, 0x119e2),
+    (0x11a3f, 0x11a46),
+    (0x11a9a, 0x11a9c),
+    (0x11a9e, 0x11aa2),
+    (0x11b00, 0x11b09),
+    (0x11be1, 0x11be1),
+    (0x11c41, 0x11c45),
+    (0x11c70, 0x11c71),
+    (0x11ef7, 0x11ef8),
+    (0x11f43, 0x11f4f),
+    (0x11fff, 0x11fff),
+    (0x12ff1, 0x12ff2),
+    (0x16d6d, 0x16d6f),
+    (0x16e97, 0x16e9a),
+    (0x16fe2, 0x16fe2),
+    (0x1e5ff, 0x1e5ff),
+    (0x1e95e, 0x1e95f),
+];
+
+fn is_later_punctuation(character: char) -> bool {
+    let code = u32::from(character);
+    PUNCTUATION_SINCE_UNICODE_8.iter().any(|(first, last)| (*first..=*last).contains(&code))
+}
+
+fn text_of(path: &Path) -> &str {
+    path.to_str().expect("a temporary path should be UTF-8")
+}
+
+/// GPT-2 comes as a vocabulary and a list of merges: the `tokenizer.json` they make.
+fn gpt2(vocab: &Path, merges: &Path) -> String {
+    let vocab: serde_json::Value = serde_json::from_slice(&std::fs::read(vocab).unwrap()).unwrap();
+    let merges = std::fs::read_to_string(merges).unwrap();
+    let merges: Vec<&str> =
+        merges.lines().filter(|line| !line.starts_with("#version") && !line.is_empty()).collect();
+    let added = serde_json::json!([{
+        "id": 50256, "content": "<|endoftext|>", "special": true,
+        "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+    }]);
+    serde_json::json!({
+        "version": "1.0",
+        "added_tokens": added,
+        "normalizer": null,
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true},
+        "post_processor": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false},
+        "decoder": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true},
+        "model": {"type": "BPE", "vocab": vocab, "merges": merges},
+    })
+    .to_string()
+}
+
+/// How a tokenizer cuts words, as far as its reference can differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// By a pattern: no difference is excused.
+    Exact,
+    /// Around punctuation: see [`PUNCTUATION_SINCE_UNICODE_8`].
+    CutAtPunctuation,
+}
+
+/// The real texts and a Python that has the reference tokenizers.
+struct Data {
+    root: PathBuf,
+    python: PathBuf,
+    scratch: tempfile::TempDir,
+}
+
+impl Data {
+    fn find() -> Option<Self> {
+        let required = std::env::var("TWEETMILL_REQUIRE").unwrap_or_default();
+        let variable = |name: &str, what: &str| match std::env::var_os(name) {
+            Some(value) => Some(PathBuf::from(value)),
+            None if required.split(',').any(|required| required == what) => {
+                panic!("{name} is not set, and TWEETMILL_REQUIRE names {what}")
+            }
+            None => {
+                println!("skipped: {name} is not set");
+                None
+            }
+        };
+        let root = variable("TWEETMILL_REALDATA", "realdata")?;
+        let python = variable("TWEETMILL_PYTHON", "loaders")?;
+        // A relative path is relative to the workspace, as it is where the variable was set.
+        let root = if root.is_absolute() {
+            root
+        } else {
+            Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(root)
+        };
+        Some(Self { root, python, scratch: tempfile::tempdir().unwrap() })
+    }
+
+    /// A file of the data, decompressed into the scratch folder.
+    fn unpacked(&self, path: &str) -> PathBuf {
+        let from = self.root.join(path);
+        let to = self.scratch.path().join(from.file_stem().unwrap());
+        std::fs::write(&to, decompressed(&from)).unwrap();
+        to
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let mut texts = csv_column(&decompressed(&self.root.join("csv/tweets_texts.csv.zst")), "text");
+        texts
+            .extend(csv_column(&decompressed(&self.root.join("csv/davidson_labeled_data.csv.zst")), "tweet"));
+        texts
+    }
+
+    /// Compares every id of every text; `reference` is what `tokenizer_reference.py` is asked for.
+    fn check(&self, words: Words, definition: &[u8], reference: &[&str]) {
+        let tokenizer = Tokenizer::parse("reference", definition).unwrap();
+        let mut texts = self.texts();
+        let real = texts.len();
+        texts.extend(hostile_texts());
+
+        let started = Instant::now();
+        let ours: Vec<Vec<i32>> = texts
+            .par_chunks(1024)
+            .map(|texts| {
+                let mut encoder = tokenizer.encoder();
+                texts.iter().map(|text| ids(&mut encoder, text)).collect::<Vec<_>>()
+            })
+            .flatten_iter()
+            .collect();
+        let seconds = started.elapsed().as_secs_f64();
+        let bytes: usize = texts.iter().map(String::len).sum();
+
+        let (mut wrong, mut excused) = (Vec::new(), 0);
+        self.reference_ids(&texts, reference, |row, expected| {
+            if ours[row] == expected {
+                return;
+            }
+            let hostile = row >= real;
+            if hostile && words == Words::CutAtPunctuation && texts[row].contains(is_later_punctuation) {
+                excused += 1;
+            } else {
+                wrong.push((row, expected));
+            }
+        });
+        let tokens: usize = ours.iter().map(Vec::len).sum();
+        println!(
+            "{reference:?}: {real} real and {} hostile texts, {bytes} bytes, {tokens} tokens, {seconds:.2} s, \
+             {excused} excused",
+            texts.len() - real,
+        );
+        for (row, expected) in wrong.iter().take(20) {
+            println!("  {:?}\n    ours      {:?}\n    reference {expected:?}", texts[*row], ours[*row]);
+        }
+        assert!(wrong.is_empty(), "{} texts of {} have other ids", wrong.len(), texts.len());
+    }
+
+    fn reference_ids(&self, texts: &[String], reference: &[&str], mut each: impl FnMut(usize, Vec<i32>)) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/loaders/tokenizer_reference.py");
+        let mut child = Command::new(&self.python)
+            .arg(script)
+            .args(reference)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("TWEETMILL_PYTHON should start");
+        let mut input = BufWriter::new(child.stdin.take().unwrap());
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for text in texts {
+                    serde_json::to_writer(&mut input, text).unwrap();
+                    input.write_all(b"\n").unwrap();
+                }
+            });
+            for row in 0..texts.len() {
+                let count = next_u32(&mut output);
+                each(row, (0..count).map(|_| next_u32(&mut output) as i32).collect());
+            }
+        });
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+fn ids(encoder: &mut tweetmill_udfs::tokenize::Encoder<'_>, text: &str) -> Vec<i32> {
+    let mut ids = Vec::new();
+    encoder.encode_into(text, &mut ids).unwrap();
+    ids
+}
+
+fn next_u32(input: &mut impl Read) -> u32 {
+    let mut bytes = [0; 4];
+    input.read_exact(&mut bytes).expect("the reference should answer for every text");
+    u32::from_le_bytes(bytes)
+}
+
+fn decompressed(path: &Path) -> Vec<u8> {
+    let file = std::fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    zstd::stream::decode_all(file).unwrap()
+}
+
+/// One column of an RFC 4180 file with a header.
+fn csv_column(csv: &[u8], name: &str) -> Vec<String> {
+    let mut rows = csv_rows(std::str::from_utf8(csv).unwrap());
+    let at = rows.next().unwrap().iter().position(|field| field == name).unwrap();
+    rows.map(|mut row| row.swap_remove(at)).collect()
+}
+
+fn csv_rows(csv: &str) -> impl Iterator<Item = Vec<String>> {
+    let mut characters = csv.chars().peekable();
+    std::iter::from_fn(move || {
+        characters.peek()?;
+        let (mut row, mut field, mut quoted) = (Vec::new(), String::new(), false);
+        while let Some(character) = characters.next() {
+            match character {
+                '"' if quoted && characters.peek() == Some(&'"') => {
+                    characters.next();
+                    field.push('"');
+                }
+                '"' => quoted = !quoted,
+                ',' if !quoted => row.push(std::mem::take(&mut field)),
+                '\r' if !quoted => {}
+                '\n' if !quoted => break,
+                _ => field.push(character),
+            }
+        }
+        row.push(field);
+        Some(row)
+    })
+}
+
+/// Texts made to go wrong: every code point in places that matter, and seeded mixtures of contractions,
+/// white space, line ends, digits, marks and spellings of special tokens.
+fn hostile_texts() -> Vec<String> {
+    const PIECES: [&str; 40] = [
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\t",
+        "\u{a0}",
+        "\u{3000}",
+        "\u{85}",
+        "'s",
+        "'S",
+        "'ſ",
+        "’s",
+        "'ll",
+        "'re",
+        "'",
+        "a",
+        "A",
+        "b",
+        "don",
+        "iPhoneX",
+        "ǅ",
+        "ʰ",
+        "ß",
+        "é",
+        "e\u{301}",
+        "\u{301}",
+        "1",
+        "22",
+        "３",
+        "½",
+        "日本",
+        "ไทยน้ำ",
+        "हिन्दी",
+        "가\u{1100}\u{1161}",
+        "👩‍👩‍👧",
+        "!",
+        "...",
+        "/",
+        "<|endoftext|>",
+        "[SEP]",
+    ];
+    let mut texts: Vec<String> =
+        ('\0'..=char::MAX).map(|c| format!("a{c}b {c}1{c}{c} 'S{c}\n{c}\n {c}")).collect();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..200_000 {
+        let mut text = String::new();
+        for _ in 0..12 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            text.push_str(PIECES[(state >> 33) as usize % PIECES.len()]);
+        }
+        texts.push(text);
+    }
+    texts
+}
