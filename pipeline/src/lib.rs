@@ -2,7 +2,9 @@
 //!
 //! Modules are listed in the order data flows through them; start reading at [`mod@run`].
 
+pub mod dataset;
 pub mod error;
 pub mod schema;
+pub mod sink;
 
 pub use error::{Error, ErrorKind, Result};
