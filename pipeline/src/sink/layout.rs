@@ -1,0 +1,113 @@
+//! Where everything lies inside a data set; every path is relative to its root, with `/` between names.
+
+use object_store::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Folder of the commit objects, the only truth about what the data set holds.
+pub const COMMITS: &str = "_tweetmill/commits";
+/// Folder of what is not deterministic about runs: URLs, times, host.
+pub const RUNS: &str = "_tweetmill/runs";
+/// The card, rebuilt from the commits.
+pub const CARD: &str = "README.md";
+
+/// Longest label of a commit, in bytes: it becomes part of a folder's name.
+const LABEL_MAX_BYTES: usize = 100;
+
+/// Files that describe a commit without holding documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// One fate a record.
+    Fates,
+    /// Lines that could not be read.
+    Rejects,
+    /// What later commits must know about this one.
+    History,
+}
+
+impl Side {
+    /// Name of its folder, and the first word of its files' names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fates => "fates",
+            Self::Rejects => "rejects",
+            Self::History => "history",
+        }
+    }
+
+    /// `_tweetmill/fates/00000003`.
+    pub fn folder(self, number: u64) -> String {
+        format!("_tweetmill/{}/{number:08}", self.name())
+    }
+}
+
+/// `data/00000003-2026-11-22`: the shards of commit `number`, which carries `label`.
+///
+/// Refuses a label that is empty, longer than 100 bytes, starts with a dot, or holds anything but
+/// ASCII letters, digits, `.`, `_` and `-`: it would be escaped differently by different stores.
+pub fn data_folder(number: u64, label: &str) -> Result<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let fits = !label.is_empty() && label.len() <= LABEL_MAX_BYTES && !label.starts_with('.');
+    if !fits || !label.bytes().all(plain) {
+        return Err(Error::new(ErrorKind::Usage, format!("`{label}` cannot be the label of a commit"))
+            .with_hint("use 1 to 100 ASCII letters, digits, `.`, `_` or `-`, not starting with a dot"));
+    }
+    Ok(format!("data/{number:08}-{label}"))
+}
+
+/// Name of the object that holds commit `number`: 20 digits, so names sort as numbers do.
+pub fn commit_name(number: u64) -> String {
+    format!("{number:020}.json")
+}
+
+/// The number in a commit object's name, or None where it isn't one.
+pub fn commit_number(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".json")?;
+    if digits.len() != 20 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+/// The object at `relative` inside the data set at `root`.
+pub fn object(root: &Path, relative: &str) -> Result<Path> {
+    let joined = if root.as_ref().is_empty() { relative.to_owned() } else { format!("{root}/{relative}") };
+    Path::parse(&joined).map_err(|error| {
+        Error::new(ErrorKind::Store, format!("`{relative}` is no path inside a data set")).with_source(error)
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_hold_number_and_label() {
+        assert_eq!(data_folder(3, "2026-11-22").unwrap(), "data/00000003-2026-11-22");
+        assert_eq!(Side::Fates.folder(3), "_tweetmill/fates/00000003");
+    }
+
+    #[test]
+    fn labels_that_would_be_escaped_are_refused() {
+        for label in ["", ".hidden", "a/b", "a b", "ü", "100%", &"x".repeat(101)] {
+            let refused = data_folder(1, label).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Usage, "{label}");
+        }
+    }
+
+    #[test]
+    fn commit_names_are_read_back() {
+        assert_eq!(commit_number(&commit_name(7)), Some(7));
+        assert_eq!(commit_number(&commit_name(u64::MAX)), Some(u64::MAX));
+        for other in ["7.json", "0000000000000000000a.json", "00000000000000000007.json.tmp", "README.md"] {
+            assert_eq!(commit_number(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn objects_lie_under_the_root() {
+        assert_eq!(object(&Path::from("a/b"), "data/x").unwrap().as_ref(), "a/b/data/x");
+        assert_eq!(object(&Path::default(), "data/x").unwrap().as_ref(), "data/x");
+    }
+}

@@ -1,0 +1,35 @@
+//! Where rows go: files that name their own content, and the commit that makes them count.
+//!
+//! ```text
+//!  sorted documents ─► ShardWriter ─┐
+//!  decisions ────────► FatesWriter ─┴─► spool folder ─► upload ─► data/…  _tweetmill/fates/…   (nothing counts yet)
+//!                                                         │
+//!                                     CommitLog::try_commit ─► _tweetmill/commits/N.json       (now it counts)
+//!                                                         │
+//!                                                       card ─► README.md
+//! ```
+//!
+//! The bytes of every file depend on its rows and their order alone: see [`spool`].
+
+pub mod bucket;
+pub mod bucket_exec;
+pub mod card;
+pub mod commit;
+pub mod fates;
+pub mod layout;
+pub mod manifest;
+mod off_thread;
+pub mod shard;
+pub mod shard_exec;
+pub mod spool;
+pub mod upload;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+
+pub use bucket_exec::BucketWriterExec;
+pub use commit::{Attempt, CommitLog};
+pub use fates::{FatesFiles, FatesWriter};
+pub use manifest::{Commit, RunRecord};
+pub use shard::{ShardFile, ShardId, ShardWriter};
+pub use shard_exec::ShardWriterExec;

@@ -1,0 +1,328 @@
+//! One Parquet shard of documents: its schema, its name, the range of keys it holds, its writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ListArray};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+
+use super::off_thread::BatchWriter;
+use super::spool::{self, SpoolWriter};
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::{Column, canonical};
+
+/// Columns every shard has, in order: name, and whether it may be null.
+const BASE: [(&str, bool); 7] = [
+    ("tweet_id", false),
+    ("author_id", true),
+    ("created_at", true),
+    ("lang", true),
+    ("text", false),
+    ("input_ids", false),
+    ("n_tokens", false),
+];
+
+/// Name of the value inside every list column.
+///
+/// pyarrow, polars, `DuckDB` and Hugging Face datasets were measured to read `element` and `item` (Arrow's
+/// habit) alike. `element` is what the Parquet format asks for and what all of them write themselves.
+pub const LIST_VALUE: &str = "element";
+
+/// Schema of a shard: `tweet_id, author_id, created_at, lang, text, input_ids, n_tokens`, then `extra`.
+///
+/// `extra` names canonical columns (see [`canonical`]); an unknown name, or one given twice, is refused.
+pub fn documents_schema<S: AsRef<str>>(extra: &[S]) -> Result<SchemaRef> {
+    let known = canonical();
+    let mut fields = Vec::with_capacity(BASE.len() + extra.len());
+    for (name, nullable) in BASE {
+        let data_type = match name {
+            "input_ids" => list_of(DataType::Int32),
+            "n_tokens" => DataType::Int32,
+            _ => canonical_type(&known, name)?,
+        };
+        fields.push(Field::new(name, data_type, nullable));
+    }
+    for name in extra {
+        let name = name.as_ref();
+        if fields.iter().any(|field| field.name() == name) {
+            let message = format!("column `{name}` is in every shard already, or named twice");
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        fields.push(Field::new(name, canonical_type(&known, name)?, true));
+    }
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+fn canonical_type(known: &[Column], name: &str) -> Result<DataType> {
+    let Some(column) = known.iter().find(|column| column.name == name) else {
+        let names: Vec<_> = known.iter().map(|column| column.name).collect();
+        return Err(Error::new(ErrorKind::Usage, format!("`{name}` is no column of a tweet"))
+            .with_hint(format!("columns are {}", names.join(", "))));
+    };
+    Ok(match &column.data_type {
+        DataType::List(item) => list_of(item.data_type().clone()),
+        other => other.clone(),
+    })
+}
+
+fn list_of(value: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new(LIST_VALUE, value, true)))
+}
+
+/// Which shard of which split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardId {
+    /// `train`, `validation` or `test`.
+    pub split: String,
+    /// Ordinal within the split and the commit, from 0.
+    pub index: u32,
+    /// Shards the split was cut into, at least 1; some may be empty and have no file.
+    pub count: u32,
+}
+
+impl ShardId {
+    /// `train-00000-of-00008-0123456789abcdef.parquet`; `digest` is the whole file's blake3 in hex.
+    pub fn file_name(&self, digest: &str) -> String {
+        format!("{}-{:05}-of-{:05}-{}.parquet", self.split, self.index, self.count, spool::short(digest))
+    }
+
+    /// Index of the shard among `count` that holds a document of this shuffle key.
+    ///
+    /// Shard i holds the keys in [ceil(i·2^64 / count), ceil((i+1)·2^64 / count)).
+    pub fn index_of(key: u64, count: u32) -> u32 {
+        ((u128::from(key) * u128::from(count)) >> 64) as u32
+    }
+
+    /// First and last shuffle key of this shard; None where it can hold none (`index` ≥ `count`).
+    pub fn keys(&self) -> Option<(u64, u64)> {
+        if self.index >= self.count {
+            return None;
+        }
+        let bound = |index: u32| (u128::from(index) << 64).div_ceil(u128::from(self.count));
+        Some((bound(self.index) as u64, (bound(self.index + 1) - 1) as u64))
+    }
+}
+
+/// A finished shard in the spool folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its name in the data set.
+    pub name: String,
+    /// Which shard it is.
+    pub id: ShardId,
+    /// Documents, at least 1.
+    pub rows: u64,
+    /// Sum of `n_tokens`.
+    pub tokens: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Blake3 of the file, 64 lower-case hex digits.
+    pub digest: String,
+}
+
+/// Writes one shard from batches already sorted by (shuffle key, tweet id).
+///
+/// ```text
+///  batches ─► columns by name, plain types ─► chunks ─► row groups ─► spool file ─► named by its digest
+/// ```
+///
+/// The same rows give the same bytes however they arrive; see [`spool`].
+pub struct ShardWriter {
+    id: ShardId,
+    schema: SchemaRef,
+    file: SpoolWriter,
+    tokens: u64,
+}
+
+impl ShardWriter {
+    /// Starts a shard of `schema` (see [`documents_schema`]) in the folder `spool`, which must exist.
+    pub fn create(spool: &Path, id: ShardId, schema: SchemaRef) -> Result<Self> {
+        for (name, _) in BASE {
+            if schema.column_with_name(name).is_none() {
+                return Err(Error::new(ErrorKind::Defect, format!("a shard needs the column `{name}`")));
+            }
+        }
+        let properties = spool::properties(
+            &["tweet_id", "author_id", "created_at"],
+            &["text", "input_ids.list.element", "quoted_text"],
+        )?
+        .build();
+        let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, logical_bytes)?;
+        Ok(Self { id, schema, file, tokens: 0 })
+    }
+
+    /// Adds rows. Columns are taken by name; others, such as the sort key, are left out.
+    ///
+    /// Refuses a missing column, another type, a null where none may be, and an `n_tokens` that is not
+    /// the length of `input_ids`.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let batch = conform(batch, &self.schema)?;
+        self.tokens += count_tokens(&batch)?;
+        self.file.write(&batch)
+    }
+
+    /// Closes the shard; None, and no file, when it has no rows: an empty Parquet file crashes readers.
+    pub fn finish(self) -> Result<Option<ShardFile>> {
+        let Self { id, file, tokens, .. } = self;
+        let written = file.finish(|digest| id.file_name(digest))?;
+        Ok(written.map(|file| ShardFile {
+            path: file.path,
+            name: file.name,
+            id,
+            rows: file.rows,
+            tokens,
+            bytes: file.bytes,
+            digest: file.digest,
+        }))
+    }
+}
+
+impl BatchWriter for ShardWriter {
+    type Written = Option<ShardFile>;
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        Self::write(self, batch)
+    }
+
+    fn finish(self) -> Result<Option<ShardFile>> {
+        Self::finish(self)
+    }
+}
+
+/// The columns of `schema` out of `batch`, by name, list values renamed to [`LIST_VALUE`].
+pub(super) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let mut columns = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let Some(column) = batch.column_by_name(field.name()) else {
+            let message = format!("column `{}` is missing from the rows to write", field.name());
+            return Err(Error::new(ErrorKind::Defect, message));
+        };
+        columns.push(renamed(column, field)?);
+    }
+    RecordBatch::try_new(Arc::clone(schema), columns).map_err(|error| {
+        Error::new(ErrorKind::Defect, "rows do not fit the columns of the file to write").with_source(error)
+    })
+}
+
+fn renamed(column: &ArrayRef, field: &Field) -> Result<ArrayRef> {
+    let (DataType::List(wanted), Some(list)) = (field.data_type(), column.as_list_opt::<i32>()) else {
+        return Ok(Arc::clone(column));
+    };
+    let values = Arc::clone(list.values());
+    let list = ListArray::try_new(Arc::clone(wanted), list.offsets().clone(), values, list.nulls().cloned());
+    Ok(Arc::new(list.map_err(|error| {
+        let message = format!("column `{}` holds lists of another type", field.name());
+        Error::new(ErrorKind::Defect, message).with_source(error)
+    })?))
+}
+
+/// 2 × UTF-8 bytes of the text + 64 + 4 × tokens: what a document weighs in memory, near enough.
+fn logical_bytes(batch: &RecordBatch) -> Result<Vec<u64>> {
+    let (Some(text), Some(ids)) = (
+        batch.column_by_name("text").and_then(|column| column.as_string_opt::<i32>()),
+        batch.column_by_name("input_ids").and_then(|column| column.as_list_opt::<i32>()),
+    ) else {
+        return Err(Error::new(ErrorKind::Defect, "a shard without text or tokens"));
+    };
+    let weigh = |row| 2 * text.value_length(row) as u64 + 64 + 4 * ids.value_length(row) as u64;
+    Ok((0..batch.num_rows()).map(weigh).collect())
+}
+
+fn count_tokens(batch: &RecordBatch) -> Result<u64> {
+    let (Some(ids), Some(counts)) = (
+        batch.column_by_name("input_ids").and_then(|column| column.as_list_opt::<i32>()),
+        batch.column_by_name("n_tokens").and_then(|column| column.as_primitive_opt::<Int32Type>()),
+    ) else {
+        return Err(Error::new(ErrorKind::Defect, "a shard without tokens"));
+    };
+    let mut total = 0;
+    for (row, count) in counts.values().iter().enumerate() {
+        if *count != ids.value_length(row) {
+            let message = format!("n_tokens is {count} where input_ids holds {}", ids.value_length(row));
+            return Err(Error::new(ErrorKind::Defect, message));
+        }
+        total += *count as u64;
+    }
+    Ok(total)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::sink::fixtures::documents;
+
+    fn shard(batches: &[RecordBatch], extra: &[&str]) -> Result<Option<ShardFile>> {
+        let spool = tempfile::tempdir().unwrap();
+        let id = ShardId { split: "train".into(), index: 1, count: 12 };
+        let mut writer = ShardWriter::create(spool.path(), id, documents_schema(extra)?)?;
+        for batch in batches {
+            writer.write(batch)?;
+        }
+        writer.finish()
+    }
+
+    #[test]
+    fn a_shard_is_named_by_what_it_holds() {
+        let file = shard(&[documents(&[3, 1, 2])], &[]).unwrap().unwrap();
+        let (start, end) = (format!("train-00001-of-00012-{}", spool::short(&file.digest)), ".parquet");
+        assert_eq!(file.name, start + end);
+        assert_eq!((file.rows, file.tokens), (3, 3 + 1 + 2));
+        let other = shard(&[documents(&[3, 1, 4])], &[]).unwrap().unwrap();
+        assert_ne!(file.name, other.name);
+    }
+
+    #[test]
+    fn arrival_does_not_matter() {
+        let ids: Vec<i64> = (1..9000).collect();
+        let whole = shard(&[documents(&ids)], &[]).unwrap().unwrap();
+        let parts: Vec<_> = ids.chunks(777).map(documents).collect();
+        assert_eq!(shard(&parts, &[]).unwrap().unwrap().digest, whole.digest);
+    }
+
+    #[test]
+    fn no_rows_no_shard() {
+        assert_eq!(shard(&[documents(&[])], &[]).unwrap(), None);
+    }
+
+    #[test]
+    fn rows_that_break_the_contract_are_refused() {
+        let good = documents(&[1]);
+        let wrong = good.schema().index_of("n_tokens").unwrap();
+        let mut columns = good.columns().to_vec();
+        columns[wrong] = Arc::new(arrow::array::Int32Array::from(vec![9]));
+        let batch = RecordBatch::try_new(good.schema(), columns).unwrap();
+        let refused = shard(&[batch], &[]).unwrap_err();
+        assert!(refused.to_string().contains("n_tokens is 9"), "{refused}");
+        let missing = shard(&[good], &["likes"]).unwrap_err();
+        assert!(missing.to_string().contains("`likes` is missing"), "{missing}");
+    }
+
+    #[test]
+    fn extra_columns_are_canonical_ones() {
+        let schema = documents_schema(&["reply_to", "hashtags"]).unwrap();
+        assert_eq!(schema.fields().len(), 9);
+        assert_eq!(schema.field(8).data_type(), &list_of(DataType::Utf8));
+        assert_eq!(documents_schema(&["reply"]).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(documents_schema(&["lang"]).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(documents_schema(&["likes", "likes"]).unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    #[test]
+    fn ranges_of_keys_meet_without_gap_or_overlap() {
+        for count in [1_u32, 2, 3, 7, 8, 1000] {
+            let mut next = 0_u128;
+            for index in 0..count {
+                let (first, last) = ShardId { split: String::new(), index, count }.keys().unwrap();
+                assert_eq!(u128::from(first), next);
+                assert_eq!(ShardId::index_of(first, count), index);
+                assert_eq!(ShardId::index_of(last, count), index);
+                next = u128::from(last) + 1;
+            }
+            assert_eq!(next, 1 << 64);
+        }
+    }
+}
