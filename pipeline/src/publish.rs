@@ -164,7 +164,7 @@ pub async fn upload(
         provenance.push(outbox.side(Side::Fates, number, &written.provenance)?);
     }
     let mut rejects = Vec::new();
-    for file in &made.sides.rejects {
+    if let Some(file) = &made.sides.rejects {
         rejects.push(outbox.side(Side::Rejects, number, file)?);
     }
     let mut history = Vec::new();

@@ -28,7 +28,7 @@ Examples:
 A second time, archive and data set are found as they are, and the run has nothing to do.")]
 pub(super) struct QuickstartArgs {
     /// Folder to work in; made when it is not there
-    #[arg(default_value = "tweetmill-quickstart")]
+    #[arg(default_value = "quickstart")]
     folder: PathBuf,
 }
 

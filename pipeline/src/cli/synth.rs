@@ -25,7 +25,7 @@ The folder gets raw/ with the archives, truth.json with the counts and truth.ndj
 /// Make a stream that looks like the public 1 % stream, with the truth about every record beside it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct SynthArgs {
+pub(super) struct SynthArgs {
     /// Folder to write to; it must not hold a stream yet.
     out: PathBuf,
 
@@ -172,7 +172,7 @@ impl RateArgs {
 }
 
 /// Makes the stream and says on stderr what it is.
-pub fn run(args: &SynthArgs) -> Result<()> {
+pub(super) fn run(args: &SynthArgs) -> Result<()> {
     let defaults = Options::default();
     let amount = match (args.lines, args.size) {
         (Some(lines), _) => Amount::Lines(lines),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
 
-use super::off_thread::BatchWriter;
+use super::off_thread::{self, BatchWriter};
 use super::shard::conform;
 use super::spool::{self, SpoolFile, SpoolWriter};
 use crate::error::Result;
@@ -15,7 +16,7 @@ use crate::error::Result;
 const ROW_BYTES: u64 = 32;
 
 /// Writes one file of history from rows in the order they are to lie in.
-pub struct HistoryWriter {
+struct HistoryWriter {
     kind: &'static str,
     schema: SchemaRef,
     file: SpoolWriter,
@@ -23,7 +24,7 @@ pub struct HistoryWriter {
 
 impl HistoryWriter {
     /// Starts a file of `kind` (the first word of its name) in the folder `spool`, which must exist.
-    pub fn create(spool: &Path, kind: &'static str, schema: SchemaRef) -> Result<Self> {
+    fn create(spool: &Path, kind: &'static str, schema: SchemaRef) -> Result<Self> {
         let ids: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let properties = spool::properties(&ids, &[])?.build();
         let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
@@ -31,15 +32,25 @@ impl HistoryWriter {
     }
 
     /// Adds rows, columns taken by name.
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.file.write(&conform(batch, &self.schema)?)
     }
 
     /// Closes the file; None, and no file, for zero rows.
-    pub fn finish(self) -> Result<Option<SpoolFile>> {
+    fn finish(self) -> Result<Option<SpoolFile>> {
         let kind = self.kind;
         self.file.finish(|digest| format!("{kind}-00000-{}.parquet", spool::short(digest)))
     }
+}
+
+/// Writes the rows of `input`, already in the order they are to lie in; None, and no file, for none.
+pub async fn write_history(
+    input: SendableRecordBatchStream,
+    spool: &Path,
+    kind: &'static str,
+    schema: SchemaRef,
+) -> Result<Option<SpoolFile>> {
+    off_thread::write_all(input, HistoryWriter::create(spool, kind, schema)?).await
 }
 
 impl BatchWriter for HistoryWriter {

@@ -88,7 +88,7 @@ pub struct SplitRule {
 pub struct TokenizerRule {
     /// Name of a built-in tokenizer, or of the file it was read from, without its folder.
     pub name: String,
-    /// Blake3 of the tokenizer's file or ranks.
+    /// Digest of its definition: equal for equal definitions, whatever file they came from.
     pub digest: String,
     /// Whether a document starts with the token for the beginning of a sequence.
     pub bos: bool,
@@ -257,12 +257,26 @@ pub struct RunRecord {
     pub ended: Option<String>,
     /// Wall-clock seconds of each step.
     pub seconds: BTreeMap<String, f64>,
+    /// The objects it read, by URL.
+    pub inputs: Vec<InputRecord>,
     /// Work units by ordinal.
     pub units: Vec<UnitRecord>,
     /// Where each record stood; row by row alike with the commit's fates.
     pub provenance: Vec<SideFile>,
     /// Lines that could not be read, and events.
     pub rejects: Vec<SideFile>,
+}
+
+/// An object that was read, as the store listed it: the same list again means nothing is new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputRecord {
+    /// Where it is.
+    pub url: String,
+    /// Stored size.
+    pub bytes: u64,
+    /// What changes when its content does: entity tag, else time of change.
+    pub version: String,
 }
 
 /// An object, or a byte range of one, that was read as one unit of work.

@@ -19,6 +19,7 @@ pub mod fates;
 pub mod layout;
 pub mod manifest;
 mod off_thread;
+pub mod history;
 pub mod shard;
 pub mod shard_exec;
 pub mod spool;

@@ -9,10 +9,9 @@ use crate::engine::Boundary;
 use crate::error::Result;
 use crate::history;
 use crate::schema::{Origin, RecordKind};
-use crate::sink::fates::{FATES_ORDER, FatesFiles, FatesWriter, RejectsWriter};
-use crate::sink::history::HistoryWriter;
+use crate::sink::fates::{FATES_ORDER, FatesFiles, write_fates, write_rejects};
+use crate::sink::history::write_history;
 use crate::sink::spool::SpoolFile;
-use crate::sink::write_all;
 use crate::stages::canonical::Canonical;
 use crate::stages::layout;
 use crate::workspace::Workspace;
@@ -40,16 +39,14 @@ pub async fn write(
     let decisions = decided.read(&session, |_| true).await?;
     let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
     let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
-    let fates = write_all(fates(decisions.clone())?.execute_stream().await?, FatesWriter::create(spool, 0)?);
-    let fates = fates.await?;
-    let rejects = write_all(rejects(others)?.execute_stream().await?, RejectsWriter::create(spool, 0)?).await?;
+    let fates = write_fates(fates(decisions.clone())?.execute_stream().await?, spool, 0).await?;
+    let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
     let mut history = Vec::new();
     for (kind, schema, rows) in [
         ("heads", history::heads_schema(), history::new_heads(decisions)?),
         ("tombstones", history::tombstones_schema(), history::new_tombstones(events)?),
     ] {
-        let writer = HistoryWriter::create(spool, kind, schema)?;
-        history.extend(write_all(rows.execute_stream().await?, writer).await?);
+        history.extend(write_history(rows.execute_stream().await?, spool, kind, schema).await?);
     }
     Ok(Sides { fates, rejects, history })
 }
