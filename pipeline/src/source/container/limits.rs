@@ -25,49 +25,55 @@ impl Default for Limits {
     }
 }
 
-/// Counts the outermost compressed bytes and everything that any layer makes of them.
+/// What a nest of compressions may have read ahead of the innermost when that one begins.
+const AHEAD_BYTES: u64 = 512 << 10;
+
+/// Counts stored bytes as they are read.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
-    stored: Cell<u64>,
-    inflated: Cell<u64>,
-}
+pub(super) struct Meter(Cell<u64>);
 
 impl Meter {
-    pub(super) fn stored(&self) -> u64 {
-        self.stored.get()
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.get()
     }
 
-    pub(super) fn add_stored(&self, n: usize) {
-        self.stored.set(self.stored.get() + n as u64);
+    pub(super) fn add(&self, n: usize) {
+        self.0.set(self.0.get() + n as u64);
     }
 }
 
-/// Watches one decompression for bombs, alone and together with those it is nested with: two layers of
-/// 200 : 1 are 40,000 : 1.
+/// Watches one decompression for bombs: what it makes of its own input, and what it makes of the bytes
+/// that the outermost one around it has read meanwhile. Two layers of 200 : 1 are 40,000 : 1.
 pub(super) struct Guard<'a> {
     ratio: u64,
     free: u64,
     input: u64,
     output: u64,
     outermost: &'a Meter,
+    outermost_start: u64,
 }
 
 impl<'a> Guard<'a> {
+    /// `outermost` counts what the outermost compression reads; it may be this one.
     pub(super) fn new(limits: &Limits, outermost: &'a Meter) -> Self {
-        Self { ratio: limits.bomb_ratio, free: limits.bomb_free_bytes, input: 0, output: 0, outermost }
+        Self {
+            ratio: limits.bomb_ratio,
+            free: limits.bomb_free_bytes,
+            input: 0,
+            output: 0,
+            outermost,
+            outermost_start: outermost.bytes(),
+        }
     }
 
     /// Counts one step; the verdict when it was one too many.
     pub(super) fn step(&mut self, consumed: usize, produced: usize) -> Option<End> {
         self.input += consumed as u64;
         self.output += produced as u64;
-        self.outermost.inflated.set(self.outermost.inflated.get() + produced as u64);
-        self.verdict(self.output, self.input)
-            .or_else(|| self.verdict(self.outermost.inflated.get(), self.outermost.stored()))
-    }
-
-    fn verdict(&self, output: u64, input: u64) -> Option<End> {
-        (output > self.free && output > input.saturating_mul(self.ratio))
-            .then(|| End::Bomb(format!("{output} bytes out of {input}, more than {} to 1", self.ratio)))
+        let outermost = self.outermost.bytes() - self.outermost_start + AHEAD_BYTES;
+        let input = self.input.min(outermost);
+        (self.output > self.free && self.output > input.saturating_mul(self.ratio)).then(|| {
+            End::Bomb(format!("{} bytes out of {input}, more than {} to 1", self.output, self.ratio))
+        })
     }
 }

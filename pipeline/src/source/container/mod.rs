@@ -8,7 +8,8 @@
 //! damaged and no more; it ends in a report, while only a failing store ends in an error.
 //!
 //! What a visitor is given of a file depends on that file's stored bytes alone: not on where it lies, how
-//! the bytes arrived, or how an archive was cut into ranges. That holds for damaged files, too.
+//! the bytes arrived, or how an archive was cut into ranges. That holds for damaged files, too. (The one
+//! exception: a file that is no bomb by itself but is one together with the compressed archive around it.)
 //!
 //! Walking blocks; run it on a thread of its own.
 

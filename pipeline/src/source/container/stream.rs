@@ -185,7 +185,7 @@ impl<'a> Tap<'a> {
 impl Source for Tap<'_> {
     fn pull(&mut self, out: &mut [u8]) -> Result<usize, Fault> {
         let n = self.inner.pull(out)?;
-        self.stored.meter.add_stored(n);
+        self.stored.meter.add(n);
         if let Some(hasher) = self.stored.hasher.borrow_mut().as_mut() {
             hasher.update(&out[..n]);
         }

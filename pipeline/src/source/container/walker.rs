@@ -48,7 +48,7 @@ pub(super) struct Place<'a> {
     pub(super) archive: &'a str,
     /// Archives and compressions opened so far.
     pub(super) depth: usize,
-    /// Counts for the outermost compression around it, if there is one.
+    /// Counts what the outermost compression around it reads, if there is one.
     pub(super) outermost: Option<&'a Meter>,
 }
 
@@ -169,7 +169,7 @@ impl<'v> Walker<'v> {
         };
         go_on(self.visitor.end(LeafReport {
             label: label.to_owned(),
-            stored_bytes: stored.meter.stored(),
+            stored_bytes: stored.meter.bytes(),
             stored_digest: stored.digest(),
             bytes,
             end,

@@ -65,6 +65,14 @@ pub(super) fn tar_header(name: &[u8], size: u64, kind: u8) -> [u8; 512] {
     *header.as_bytes()
 }
 
+/// The header with its checksum made to agree.
+pub(super) fn checksummed(mut header: [u8; 512]) -> [u8; 512] {
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header
+}
+
 pub(super) fn pad(tar: &mut Vec<u8>) {
     tar.resize(tar.len().next_multiple_of(512), 0);
 }

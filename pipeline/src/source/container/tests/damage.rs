@@ -7,8 +7,8 @@ use super::*;
 
 /// Every byte near the ends and the seams, some in between.
 fn cuts(len: usize, seams: &[usize]) -> Vec<usize> {
-    let near = |at: usize| at.saturating_sub(40)..(at + 40).min(len);
-    let mut cuts: Vec<usize> = near(0).chain(near(len)).chain((0..len).step_by(len / 97 + 1)).collect();
+    let near = |at: usize| at.saturating_sub(24)..(at + 24).min(len);
+    let mut cuts: Vec<usize> = near(0).chain(near(len)).chain((0..len).step_by(len / 60 + 1)).collect();
     cuts.extend(seams.iter().flat_map(|&seam| near(seam)));
     cuts.sort_unstable();
     cuts.dedup();
@@ -68,7 +68,7 @@ fn whole_members(archive: &[u8], expected: &[Leaf]) {
 
 #[test]
 fn a_cut_archive_gives_the_members_before_the_cut() {
-    let files = &minutes()[..5];
+    let files = &minutes()[1..6];
     for archive in
         [tar(files), zip(files, STORED), zip(files, DEFLATED), gzip(&tar(files)), zstd(&zip(files, STORED))]
     {
@@ -78,10 +78,10 @@ fn a_cut_archive_gives_the_members_before_the_cut() {
 
 #[test]
 fn a_corrupt_block_of_bzip2_is_not_given_out() {
-    let text = lines(1, 9000);
+    let text = lines(1, 8000);
     let file = bzip2(&text);
     let (mut complete, mut blocks) = (0, std::collections::BTreeSet::new());
-    for at in (10..file.len()).step_by(file.len() / 150) {
+    for at in (10..file.len()).step_by(file.len() / 60) {
         let mut damaged = file.clone();
         damaged[at] ^= 4;
         let leaf = bare(&damaged);
@@ -219,7 +219,7 @@ fn a_zip_with_a_damaged_member_goes_on() {
             [(leaves(&damaged), "1.json".to_owned()), (leaves(&gzip(&damaged)), format!("@{second}"))]
         {
             assert_eq!(leaves[0], whole[0]);
-            assert_eq!((leaves[1].label(), leaves[1].report.end.name()), (&label[..], "corrupt"));
+            assert_eq!((leaves[1].label(), leaves[1].report.end.name()), (label.as_str(), "corrupt"));
             assert_eq!(leaves[2..], whole[2..], "{how:?}");
         }
     }

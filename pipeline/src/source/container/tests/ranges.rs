@@ -40,8 +40,8 @@ fn in_ranges(archive: &[u8], cuts: &[u64]) -> (Vec<Leaf>, usize) {
     (leaves, again)
 }
 
-fn sorted(mut cuts: Vec<u64>, size: u64) -> Vec<u64> {
-    cuts.iter_mut().for_each(|cut| *cut %= size);
+fn sorted(cuts: Vec<u64>, size: u64) -> Vec<u64> {
+    let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut % size).collect();
     cuts.sort_unstable();
     cuts
 }

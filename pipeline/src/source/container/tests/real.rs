@@ -9,10 +9,10 @@ use super::*;
 #[test]
 fn real_archives_are_read_whole() {
     let Some(root) = env::var_os("TWEETMILL_REALDATA") else {
-        println!("skipped: TWEETMILL_REALDATA is not set");
+        eprintln!("skipped: TWEETMILL_REALDATA is not set");
         return;
     };
-    // Lines of each archive as its collectors counted them; the tars end their lines with CRLF, too.
+    // Lines of each archive, tweets and deletes, as the README beside them counts them.
     for (name, members, lines) in [
         ("archiveteam-twitter-stream-2015-08.tar", 2, 5188),
         ("twitter-stream-2021-01-01.zip", 1, 3185),
@@ -36,8 +36,5 @@ fn real_archives_are_read_whole() {
             before = if report.first.is_some() { report.stop } else { before };
         }
         assert_eq!(pieces.leaves, found, "{name} in ranges");
-        for (leaf, digest) in found.iter().map(|leaf| (leaf, leaf.report.stored_digest)).take(3) {
-            assert!(bytes.len() as u64 > leaf.report.stored_bytes && digest != [0; 32]);
-        }
     }
 }

@@ -152,7 +152,7 @@ impl Body<'_, '_> {
         self.remaining = self.remaining.map(|left| left - consumed as u64);
         self.consumed += consumed as u64;
         self.produced += produced as u64;
-        self.meter.add_stored(consumed);
+        self.meter.add(consumed);
         self.crc.update(&out[..produced]);
         let bomb = self.inflate.is_some().then(|| self.guard.step(consumed, produced)).flatten();
         let end = match status {
