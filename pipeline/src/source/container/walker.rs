@@ -1,0 +1,178 @@
+//! The walk itself: opens whatever has something inside, and hands everything else to the visitor.
+
+use std::io;
+use std::mem;
+use std::ops::ControlFlow;
+
+use super::codec::Decoded;
+use super::limits::{Guard, Limits, Meter};
+use super::report::{End, LeafReport, Visitor};
+use super::sniff::{Found, sniff};
+use super::stream::{Peeked, Source, Stored, Tap, drain, settle};
+use super::{tar, zip};
+
+/// Decompressed bytes handed to the visitor at a time.
+const OUTPUT_BYTES: usize = 256 << 10;
+
+/// Why a walk ends before its archive does.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The store failed.
+    Read(io::Error),
+    /// The visitor wants no more.
+    Gone,
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+fn go_on(flow: ControlFlow<()>) -> Result<(), Stop> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Stop::Gone),
+    }
+}
+
+/// The label of `name` inside the archive labelled `archive`.
+pub(super) fn join(archive: &str, name: &str) -> String {
+    if archive.is_empty() { name.to_owned() } else { format!("{archive}!{name}") }
+}
+
+/// Where in the nest of archives something lies.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// Label of the archive around it.
+    pub(super) archive: &'a str,
+    /// Archives and compressions opened so far.
+    pub(super) depth: usize,
+    /// Counts what the outermost compression around it reads, if there is one.
+    pub(super) outermost: Option<&'a Meter>,
+}
+
+pub(super) struct Walker<'v> {
+    pub(super) limits: &'v Limits,
+    visitor: &'v mut dyn Visitor,
+    out: Vec<u8>,
+}
+
+impl<'v> Walker<'v> {
+    pub(super) fn new(limits: &'v Limits, visitor: &'v mut dyn Visitor) -> Self {
+        Self { limits, visitor, out: vec![0; OUTPUT_BYTES] }
+    }
+
+    /// Reads one file to its end, whatever it is. Its label is `place.archive` for the moment.
+    ///
+    /// ```text
+    ///   source ─► Tap (length, digest) ─► Peeked ─► sniff ─┬─► gzip, bzip2, zstd: Decoded ─► Peeked ─► sniff …
+    ///                                                      ├─► tar, zip: each member comes back to here
+    ///                                                      └─► anything else: the visitor
+    /// ```
+    pub(super) fn file(&mut self, source: &mut dyn Source, place: Place<'_>) -> Result<(), Stop> {
+        let label = place.archive;
+        let limits = self.limits;
+        let stored = Stored::new();
+        let mut tap = Tap::new(source, &stored);
+        let outermost = place.outermost.unwrap_or(&stored.meter);
+        let mut depth = place.depth;
+        let mut stream: Box<dyn Source + '_> = Box::new(&mut tap);
+        let (bytes, end) = loop {
+            let mut peeked = Peeked::new(stream)?;
+            let found = sniff(peeked.head());
+            if found == Found::Plain {
+                go_on(self.visitor.start(label))?;
+                break self.give(&mut peeked)?;
+            }
+            if depth >= limits.max_nesting {
+                go_on(self.visitor.start(label))?;
+                break (0, End::Unsupported(format!("nested more than {} deep", limits.max_nesting)));
+            }
+            depth += 1;
+            let Found::Codec(codec) = found else {
+                stored.stop_hashing();
+                let outermost = (depth > place.depth + 1).then_some(outermost).or(place.outermost);
+                return self.archive(found, &mut peeked, Place { archive: label, depth, outermost });
+            };
+            stream = Box::new(Decoded::new(codec, Box::new(peeked), Guard::new(limits, outermost)));
+        };
+        self.finish(label, tap, &stored, bytes, end)
+    }
+
+    /// Reads the archive that `source` holds, to its end.
+    fn archive(&mut self, found: Found, source: &mut dyn Source, place: Place<'_>) -> Result<(), Stop> {
+        let reported = match found {
+            Found::Zip => zip::walk_stream(self, source, place)?,
+            _ => tar::walk(self, source, tar::Scope::whole(), place)?.cut,
+        };
+        // What lies behind the last member may still prove the layers below wrong.
+        match drain(source)? {
+            End::Complete => Ok(()),
+            _ if reported => Ok(()),
+            end => self.notice(place.archive, end),
+        }
+    }
+
+    /// Reports a member that can't be opened, as it is stored.
+    pub(super) fn unopened(&mut self, label: &str, source: &mut dyn Source, end: End) -> Result<(), Stop> {
+        let stored = Stored::new();
+        go_on(self.visitor.start(label))?;
+        self.finish(label, Tap::new(source, &stored), &stored, 0, end)
+    }
+
+    /// Reports damage that belongs to no member.
+    pub(super) fn notice(&mut self, label: &str, end: End) -> Result<(), Stop> {
+        let label = label.to_owned();
+        go_on(self.visitor.start(&label))?;
+        let stored_digest = Stored::new().digest();
+        go_on(self.visitor.end(LeafReport { label, stored_bytes: 0, stored_digest, bytes: 0, end }))
+    }
+
+    /// Hands a plain stream to the visitor; how much that was and how it ended.
+    fn give(&mut self, source: &mut dyn Source) -> Result<(u64, End), Stop> {
+        let mut out = mem::take(&mut self.out);
+        let most = self.limits.max_member_bytes;
+        let mut bytes = 0;
+        let end = loop {
+            let n = match settle(source.pull(&mut out))? {
+                Ok(0) => break End::Complete,
+                Ok(n) => n,
+                Err(end) => break end,
+            };
+            let fits = (most - bytes).min(n as u64);
+            bytes += fits;
+            if fits > 0 {
+                go_on(self.visitor.data(&out[..fits as usize]))?;
+            }
+            if fits < n as u64 {
+                break End::TooLarge(format!("more than {most} bytes"));
+            }
+        };
+        self.out = out;
+        Ok((bytes, end))
+    }
+
+    /// Reads what is left of the stored bytes, so that their digest is that of the whole file, and
+    /// reports.
+    fn finish(
+        &mut self,
+        label: &str,
+        mut tap: Tap<'_>,
+        stored: &Stored,
+        bytes: u64,
+        end: End,
+    ) -> Result<(), Stop> {
+        let end = match (end, drain(&mut tap)?) {
+            (End::Complete, later) => later,
+            (end, _) => end,
+        };
+        go_on(self.visitor.end(LeafReport {
+            label: label.to_owned(),
+            stored_bytes: stored.meter.bytes(),
+            stored_digest: stored.digest(),
+            bytes,
+            end,
+        }))
+    }
+}
