@@ -91,7 +91,11 @@ impl Error {
             ErrorKind::Usage => 2,
             ErrorKind::Gate => 3,
             ErrorKind::Interrupted(signal) => 128 + signal,
-            ErrorKind::Input | ErrorKind::Store | ErrorKind::Resource | ErrorKind::Conflict | ErrorKind::Defect => 1,
+            ErrorKind::Input
+            | ErrorKind::Store
+            | ErrorKind::Resource
+            | ErrorKind::Conflict
+            | ErrorKind::Defect => 1,
         }
     }
 }

@@ -27,7 +27,6 @@ pub mod synth;
 pub mod cli;
 pub mod report;
 
-pub mod dataset;
 pub mod error;
 
 pub use error::{Error, ErrorKind, Result};

@@ -35,7 +35,8 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
     let objects = listing::list(&workspace.storage, &urls).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
-    let done = publish::same_objects(&workspace.log, &commits, config, &objects).await?.map(|commit| commit.number);
+    let done =
+        publish::same_objects(&workspace.log, &commits, config, &objects).await?.map(|commit| commit.number);
     let estimate = estimate(&workspace, &commits, stored_bytes).await?;
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64()).await?;
 
@@ -84,7 +85,10 @@ async fn estimate(
             let expected = seconds * stored_bytes as f64 / before as f64;
             let written: u64 = commit.files.iter().map(|file| file.bytes).sum();
             let output = ByteSize::bytes((written as f64 * stored_bytes as f64 / before as f64) as u64);
-            return Ok(format!("about {expected:.0} s and {output} of shards, as commit {} took", commit.number));
+            return Ok(format!(
+                "about {expected:.0} s and {output} of shards, as commit {} took",
+                commit.number
+            ));
         }
     }
     Ok("none: the first run of a data set has nothing to compare with".to_owned())

@@ -18,8 +18,8 @@ use crate::schema::FORMAT_VERSION;
 use crate::sink::card::card;
 use crate::sink::layout::{self, Side};
 use crate::sink::manifest::{
-    Commit, DataFile, InputRecord, Inputs, MemberRecord, Pinned, Records, RunRecord, SideFile, SplitRule, TokenizerRule,
-    UnitRecord,
+    Commit, DataFile, InputRecord, Inputs, MemberRecord, Pinned, Records, RunRecord, SideFile, SplitRule,
+    TokenizerRule, UnitRecord,
 };
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, upload_all};
@@ -59,7 +59,8 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
     if config.document.eos && tokenizer.eos().is_none() {
         return Err(lacks("eos", "end-of-text"));
     }
-    let share = |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
+    let share =
+        |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
     let fractions = [("validation", config.split.validation), ("test", config.split.test)];
     Ok(Pinned {
         canonical_version: CANONICAL_VERSION,
@@ -124,8 +125,11 @@ fn is_of(commit: &Commit, config: &RunConfig) -> bool {
 }
 
 fn input_records(objects: &[Object]) -> Vec<InputRecord> {
-    let record =
-        |object: &Object| InputRecord { url: object.url(), bytes: object.meta.size, version: object.version() };
+    let record = |object: &Object| InputRecord {
+        url: object.url(),
+        bytes: object.meta.size,
+        version: object.version(),
+    };
     objects.iter().map(record).collect()
 }
 

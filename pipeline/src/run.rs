@@ -89,7 +89,8 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
 
         progress.begin("committing", None);
         let made = Made { shards, sides, accounts, inputs: (inputs.clone(), members) };
-        let commit = publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
+        let commit =
+            publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
         match workspace.log.try_commit(&commit).await? {
             Attempt::Done => {
                 commits.push(commit.clone());
@@ -136,7 +137,8 @@ async fn decide(
     let history = History::open(&session, &workspace.output, commits, config.dedup.history);
     let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS).await?;
     let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
-    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
+    let others =
+        canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
 
     let (heads, tombstones) = (history.heads().await?, history.tombstones().await?);
     let decisions = decisions(config, tweets, &events, others, heads, tombstones, layout)?;

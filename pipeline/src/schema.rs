@@ -54,10 +54,20 @@ pub fn string_list() -> DataType {
 pub fn canonical() -> Vec<Column> {
     use DataType::{Boolean, Int32, Int64, Utf8};
     vec![
-        column("tweet_id", Int64, true, "id of the tweet; null only for records that carry none (events, rejects)"),
+        column(
+            "tweet_id",
+            Int64,
+            true,
+            "id of the tweet; null only for records that carry none (events, rejects)",
+        ),
         column("author_id", Int64, true, "id of the account that wrote it"),
         column("author_name", Utf8, true, "handle of that account when captured, without @"),
-        column("created_at", timestamp(), true, "when it was written (UTC, ms); from the id where the record has none"),
+        column(
+            "created_at",
+            timestamp(),
+            true,
+            "when it was written (UTC, ms); from the id where the record has none",
+        ),
         column("lang", Utf8, true, "language tag the platform gave; null where it gave none"),
         column("text", Utf8, true, "full text, HTML entities decoded once, otherwise as written"),
         column("text_complete", Boolean, true, "false when the platform cut the text and sent no full one"),
@@ -72,7 +82,12 @@ pub fn canonical() -> Vec<Column> {
         column("replies", Int64, true, "number of replies when captured"),
         column("quotes", Int64, true, "number of quotes when captured"),
         column("sensitive", Boolean, true, "true when the platform marked its links as possibly sensitive"),
-        column("withheld_in", string_list(), true, "country codes it is withheld in; `XX` everywhere, `XY` by a copyright claim"),
+        column(
+            "withheld_in",
+            string_list(),
+            true,
+            "country codes it is withheld in; `XX` everywhere, `XY` by a copyright claim",
+        ),
         column("hashtags", string_list(), true, "hashtags in order, without #"),
         column("mentions", string_list(), true, "handles mentioned in order, without @"),
         column("urls", string_list(), true, "links in order, expanded where the record tells"),
@@ -96,7 +111,12 @@ pub fn provenance() -> Vec<Column> {
         column("origin", UInt8, false, "how the record was found: see `Origin`"),
         column("carrier_id", Int64, true, "for a harvested original: id of the tweet that carried it"),
         column("digest", FixedSizeBinary(16), true, "xxh3-128 over every canonical value of the record"),
-        column("unit", Int32, false, "ordinal of the work unit (object, or byte range of one) that held the line"),
+        column(
+            "unit",
+            Int32,
+            false,
+            "ordinal of the work unit (object, or byte range of one) that held the line",
+        ),
         column("member", Int32, false, "ordinal of the member within its unit"),
         column("offset", Int64, false, "byte offset of the line in the decompressed member"),
         column("record", Int64, false, "ordinal of the record within its unit"),
@@ -160,14 +180,19 @@ impl FromStr for Split {
 
     fn from_str(name: &str) -> Result<Self> {
         [Self::Train, Self::Validation, Self::Test].into_iter().find(|split| split.name() == name).ok_or_else(
-            || Error::new(ErrorKind::Usage, format!("`{name}` is no split")).with_hint("use train, validation or test"),
+            || {
+                Error::new(ErrorKind::Usage, format!("`{name}` is no split"))
+                    .with_hint("use train, validation or test")
+            },
         )
     }
 }
 
 fn to_schema(columns: impl IntoIterator<Item = Column>) -> SchemaRef {
-    let fields: Vec<Field> =
-        columns.into_iter().map(|column| Field::new(column.name, column.data_type, column.nullable)).collect();
+    let fields: Vec<Field> = columns
+        .into_iter()
+        .map(|column| Field::new(column.name, column.data_type, column.nullable))
+        .collect();
     Arc::new(Schema::new(fields))
 }
 

@@ -70,7 +70,9 @@ impl Workspace {
         let loaded = loaded.map_err(|error| {
             Error::new(ErrorKind::Usage, format!("the tokenizer {name} cannot be used"))
                 .with_source(error)
-                .with_hint("tokenize.tokenizer takes cl100k_base, o200k_base, or a tokenizer.json or .tiktoken file")
+                .with_hint(
+                    "tokenize.tokenizer takes cl100k_base, o200k_base, or a tokenizer.json or .tiktoken file",
+                )
         })?;
         Ok((name, loaded))
     }

@@ -60,7 +60,10 @@ pub(super) fn quickstart(args: &QuickstartArgs, talk: Talk) -> Result<()> {
 
 /// The built-in run file with its two places set to folders of the quickstart.
 fn config(archive: &Path, dataset: &Path) -> Result<RunConfig> {
-    #[expect(clippy::disallowed_methods, reason = "stands in for `RunConfig::load`, which owns the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "stands in for `RunConfig::load`, which owns the environment"
+    )]
     let environment = |name: &str| std::env::var(name).ok();
     let given = Given { date: None, set: &[], environment: &environment };
     let mut config = RunConfig::parse("quickstart.yaml", RUN_FILE, &given)?;

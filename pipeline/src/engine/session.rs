@@ -54,7 +54,13 @@ impl Engine {
                     .with_max_temp_directory_size(u64::MAX),
             )
             .build_arc()?;
-        Ok(Self { runtime, tokenizers: Arc::new(Tokenizers::default()), threads, scratch: scratch.to_owned(), writer_bytes: budget / 8 })
+        Ok(Self {
+            runtime,
+            tokenizers: Arc::new(Tokenizers::default()),
+            threads,
+            scratch: scratch.to_owned(),
+            writer_bytes: budget / 8,
+        })
     }
 
     /// Tokenizers that `tokenize` may name.

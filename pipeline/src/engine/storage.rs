@@ -168,7 +168,8 @@ fn build(scheme: &str, bucket: &str, url: &str) -> Result<Arc<dyn ObjectStore>> 
             Arc::new(builder.with_client_options(client(plain)).build().map_err(failed)?)
         }
         "gs" => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retries());
+            let builder =
+                GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retries());
             Arc::new(builder.with_client_options(client(false)).build().map_err(failed)?)
         }
         _ => {
@@ -212,18 +213,24 @@ pub fn explain(error: object_store::Error, what: &str) -> Error {
     let text = chain(&error);
     let missing_bucket = text.contains("NoSuchBucket") || text.contains("ContainerNotFound");
     let refused = matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
-        || ["InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "ExpiredToken", "InvalidClientTokenId"]
-            .iter()
-            .any(|code| text.contains(code));
+        || [
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "AccessDenied",
+            "ExpiredToken",
+            "InvalidClientTokenId",
+        ]
+        .iter()
+        .any(|code| text.contains(code));
     if missing_bucket {
         return Error::new(ErrorKind::Store, format!("the bucket of {what} does not exist"))
             .with_source(error)
             .with_hint("check its name and region; tweetmill never creates buckets");
     }
     if refused {
-        return Error::new(ErrorKind::Store, format!("no right to use {what}"))
-            .with_source(error)
-            .with_hint("check the credentials in the environment (AWS_*, GOOGLE_*, AZURE_*) and the bucket's policy");
+        return Error::new(ErrorKind::Store, format!("no right to use {what}")).with_source(error).with_hint(
+            "check the credentials in the environment (AWS_*, GOOGLE_*, AZURE_*) and the bucket's policy",
+        );
     }
     if matches!(error, Store::NotFound { .. }) {
         return Error::new(ErrorKind::Store, format!("{what} does not exist")).with_source(error);

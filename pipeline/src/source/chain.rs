@@ -70,7 +70,5 @@ pub fn check(units: &[Unit], reports: &BTreeMap<i32, RangeReport>, next_ordinal:
 pub fn replace(units: &mut Vec<Unit>, repair: Repair) {
     units.retain(|unit| !repair.discard.contains(&unit.ordinal));
     units.extend(repair.again);
-    units.sort_by(|a, b| {
-        (a.object.url(), a.span().start).cmp(&(b.object.url(), b.span().start))
-    });
+    units.sort_by(|a, b| (a.object.url(), a.span().start).cmp(&(b.object.url(), b.span().start)));
 }

@@ -47,14 +47,15 @@ pub(crate) fn read(
     tokio::task::spawn_blocking(move || read_unit(&unit, &MeteredBlob { blob, progress }, &limits, &sender));
     futures::stream::try_unfold(Some((receiver, numbering)), |state| async move {
         let Some((mut receiver, mut numbering)) = state else { return Ok(None) };
-        let message = receiver.recv().await.ok_or_else(|| {
-            Error::new(ErrorKind::Defect, "a reading thread stopped without saying why")
-        })?;
+        let message = receiver
+            .recv()
+            .await
+            .ok_or_else(|| Error::new(ErrorKind::Defect, "a reading thread stopped without saying why"))?;
         match message {
             Message::Block(member, parsed) => {
-                let (batch, counts) = parsed.await.map_err(|_| {
-                    Error::new(ErrorKind::Defect, "a block of lines was lost on its way")
-                })??;
+                let (batch, counts) = parsed
+                    .await
+                    .map_err(|_| Error::new(ErrorKind::Defect, "a block of lines was lost on its way"))??;
                 let batch = numbering.number(member, batch, counts)?;
                 Ok(Some((batch, Some((receiver, numbering)))))
             }
@@ -117,8 +118,9 @@ impl UnitReader<'_> {
             let (parsed, receiver) = oneshot::channel();
             let (unit, member, limits) = (self.unit, self.next_member, self.limits.line);
             rayon::spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(|| shape::parse_block(&block, unit, member, &limits)))
-                    .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
+                let result =
+                    catch_unwind(AssertUnwindSafe(|| shape::parse_block(&block, unit, member, &limits)))
+                        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
                 let _gone = parsed.send(result).is_err();
             });
             self.send(Message::Block(member, receiver))?;

@@ -68,7 +68,8 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
         }
         let pieces = object.meta.size.div_ceil(range_bytes);
         for piece in 0..pieces {
-            let cut = |piece: u64| (u128::from(object.meta.size) * u128::from(piece) / u128::from(pieces)) as u64;
+            let cut =
+                |piece: u64| (u128::from(object.meta.size) * u128::from(piece) / u128::from(pieces)) as u64;
             let start = if piece == 0 { Start::Exact(0) } else { Start::Resync(cut(piece)) };
             push(Some((start, cut(piece + 1))));
         }

@@ -18,8 +18,7 @@ pub fn apply(records: DataFrame) -> Result<DataFrame> {
     )?;
     let ranked = records.with_column("place", place)?;
     let lost = "fate IS NULL AND NOT committed AND place > 1";
-    let survivor =
-        ranked.parse_sql_expr(&format!("CASE WHEN {lost} THEN tweet_id ELSE survivor END"))?;
+    let survivor = ranked.parse_sql_expr(&format!("CASE WHEN {lost} THEN tweet_id ELSE survivor END"))?;
     let fate = ranked.parse_sql_expr(&format!("CASE WHEN {lost} THEN 'duplicate_id' ELSE fate END"))?;
     Ok(ranked.with_column("survivor", survivor)?.with_column("fate", fate)?.drop_columns(&["place"])?)
 }

@@ -17,14 +17,44 @@ pub const KEPT: &str = "kept";
 
 /// Columns deciding needs of tweets and retweets, beside the four it fills in.
 const NARROW: [&str; 18] = [
-    "kind", "tweet_id", "author_id", "retweet_of", "origin", "carrier_id", "digest", "unit", "member", "offset",
-    "record", "shuffle", "split", "content_hash", "text_complete", "richness", "withheld", "text_bytes",
+    "kind",
+    "tweet_id",
+    "author_id",
+    "retweet_of",
+    "origin",
+    "carrier_id",
+    "digest",
+    "unit",
+    "member",
+    "offset",
+    "record",
+    "shuffle",
+    "split",
+    "content_hash",
+    "text_complete",
+    "richness",
+    "withheld",
+    "text_bytes",
 ];
 
 /// Columns of a decision: see `docs/output-format.md` for the ones that are published.
 const DECISION: [&str; 16] = [
-    "kind", "tweet_id", "author_id", "fate", "survivor", "similarity", "origin", "carrier_id", "unit",
-    "member", "offset", "record", "shuffle", "split", "content_hash", "text_bytes",
+    "kind",
+    "tweet_id",
+    "author_id",
+    "fate",
+    "survivor",
+    "similarity",
+    "origin",
+    "carrier_id",
+    "unit",
+    "member",
+    "offset",
+    "record",
+    "shuffle",
+    "split",
+    "content_hash",
+    "text_bytes",
 ];
 
 /// Tweets and retweets with no fate yet, and the documents of earlier commits beside them.
@@ -67,7 +97,9 @@ pub fn close(records: DataFrame, others: DataFrame, layout: Layout) -> Result<Da
     for field in decided.schema().fields() {
         let name = field.name();
         columns.push(match name.as_str() {
-            "fate" => format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END AS fate"),
+            "fate" => {
+                format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END AS fate")
+            }
             "survivor" | "similarity" => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
             _ => format!("\"{name}\""),
         });

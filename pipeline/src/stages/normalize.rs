@@ -41,8 +41,19 @@ impl Normalize {
 
 /// Columns of every record; documents add the canonical ones asked for.
 const PROVENANCE: [&str; 13] = [
-    "kind", "reason", "raw", "tweet_id", "author_id", "retweet_of", "origin", "carrier_id", "digest", "unit",
-    "member", "offset", "record",
+    "kind",
+    "reason",
+    "raw",
+    "tweet_id",
+    "author_id",
+    "retweet_of",
+    "origin",
+    "carrier_id",
+    "digest",
+    "unit",
+    "member",
+    "offset",
+    "record",
 ];
 
 /// Adds to each record, with nothing dropped:
@@ -83,8 +94,7 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
     // Reports keep their label, which stands in `text`.
     let retweet = RecordKind::Retweet as u8;
     derived.push(format!("CASE WHEN kind <> {retweet} THEN text END AS text"));
-    let columns: Vec<String> =
-        PROVENANCE.iter().map(|name| format!("\"{name}\"")).chain(derived).collect();
+    let columns: Vec<String> = PROVENANCE.iter().map(|name| format!("\"{name}\"")).chain(derived).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let frame = records.select_exprs(&columns)?;
     let bucket = frame.parse_sql_expr(&options.layout.bucket_sql())?;

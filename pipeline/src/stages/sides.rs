@@ -38,7 +38,8 @@ pub async fn write(
     let session = workspace.session()?;
     let decisions = decided.read(&session, |_| true).await?;
     let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
-    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
+    let others =
+        canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
     let fates = write_fates(fates(decisions.clone())?.execute_stream().await?, spool, 0).await?;
     let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
     let mut history = Vec::new();
@@ -63,9 +64,8 @@ fn fates(decisions: DataFrame) -> Result<DataFrame> {
 
 fn rejects(others: DataFrame) -> Result<DataFrame> {
     let reject = RecordKind::Reject as u8;
-    let fate = others.parse_sql_expr(&format!(
-        "CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END"
-    ))?;
+    let fate = others
+        .parse_sql_expr(&format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END"))?;
     let order = ["unit", "member", "offset"].map(|column| col(column).sort(true, false)).to_vec();
     Ok(others
         .with_column("fate", fate)?

@@ -29,9 +29,12 @@ pub fn apply(records: DataFrame, events: &DataFrame, tombstones: DataFrame) -> R
               WHEN own_deleted IS NOT NULL OR original_deleted IS NOT NULL THEN 'deleted' \
               WHEN withheld OR status_withheld IS NOT NULL OR user_withheld IS NOT NULL THEN 'withheld' END",
     )?;
-    Ok(joined
-        .with_column("fate", fate)?
-        .drop_columns(&["own_deleted", "original_deleted", "status_withheld", "user_withheld"])?)
+    Ok(joined.with_column("fate", fate)?.drop_columns(&[
+        "own_deleted",
+        "original_deleted",
+        "status_withheld",
+        "user_withheld",
+    ])?)
 }
 
 /// Ids of the events of one kind.

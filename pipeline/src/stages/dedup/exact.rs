@@ -10,7 +10,8 @@ use crate::error::Result;
 /// Gives the fate `duplicate_exact`, with the survivor's id and similarity 1.
 pub fn apply(records: DataFrame) -> Result<DataFrame> {
     // Decided records take no part; their own digests spread them over the partitions.
-    let key = records.parse_sql_expr("CASE WHEN fate IS NULL THEN coalesce(content_hash, digest) ELSE digest END")?;
+    let key = records
+        .parse_sql_expr("CASE WHEN fate IS NULL THEN coalesce(content_hash, digest) ELSE digest END")?;
     let keyed = records.with_column("copy_key", key)?;
     let window = "OVER (PARTITION BY copy_key, fate IS NULL ORDER BY committed DESC, tweet_id)";
     let place = keyed.parse_sql_expr(&format!("row_number() {window}"))?;
