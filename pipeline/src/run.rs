@@ -22,7 +22,7 @@ use crate::stages::fates::{self, Accounts};
 use crate::stages::layout::{self, Layout};
 use crate::stages::normalize::Normalize;
 use crate::stages::tokenize::Tokenize;
-use crate::stages::{by_id, dedup, sides, withdrawn};
+use crate::stages::{by_id, dedup, retweets, sides, withdrawn};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -31,8 +31,8 @@ const RACES: u32 = 20;
 /// Reads the archives a run file names and commits their documents to its data set.
 ///
 /// ```text
-///  open ─► list ─► read and normalize ═► withdrawn ─► by id ─► exact duplicates ═► tokenize ─► shards ─► commit
-///                                     canonical                                 decided
+///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► exact duplicates ═► tokenize ─► shards ─► commit
+///                                     canonical                                              decided
 /// ```
 ///
 /// `═►` is a boundary written to scratch space, `─►` a step of a plan. Nothing counts before the commit;
@@ -159,6 +159,7 @@ pub(crate) fn decisions(
 ) -> Result<DataFrame> {
     let records = fates::open(tweets, heads)?;
     let records = withdrawn::apply(records, events, tombstones)?;
+    let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
     let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };
     fates::close(records, others, layout)

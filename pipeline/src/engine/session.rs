@@ -101,6 +101,7 @@ impl Engine {
         let options = config.options_mut();
         // Plain strings from end to end: the written shards must not hold views.
         options.execution.parquet.schema_force_view_types = false;
+        options.sql_parser.map_string_types_to_utf8view = false;
         options.execution.parquet.pushdown_filters = true;
         options.optimizer.prefer_hash_join = joins == Joins::HashLeft;
         options.optimizer.join_reordering = false;

@@ -17,6 +17,7 @@ pub mod documents;
 pub mod fates;
 pub mod layout;
 pub mod normalize;
+pub mod retweets;
 pub mod sides;
 pub mod tokenize;
 pub mod withdrawn;
