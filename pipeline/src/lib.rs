@@ -4,5 +4,6 @@
 
 pub mod error;
 pub mod schema;
+pub mod source;
 
 pub use error::{Error, ErrorKind, Result};
