@@ -1,6 +1,6 @@
 //! Files that grow without end.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 
 use super::archives::*;
 use super::*;
@@ -85,6 +85,41 @@ fn a_bomb_is_cut_at_the_same_byte_wherever_it_lies() {
             let [x, bomb, y] = &inside.reports[..] else { panic!("{:?}", inside.reports) };
             assert_eq!((&x.end, &y.end), (&End::Complete, &End::Complete));
             assert_eq!((bomb.bytes, &bomb.end), (found.reports[0].bytes, &found.reports[0].end));
+        }
+    }
+}
+
+/// Reads come as they like: a few bytes at a time.
+struct Dribbling(MemoryBlob, usize);
+
+impl Blob for Dribbling {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn reader(&self, start: u64) -> Box<dyn Read + Send> {
+        Box::new(Drops(self.0.reader(start), self.1))
+    }
+}
+
+struct Drops(Box<dyn Read + Send>, usize);
+
+impl Read for Drops {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let most = out.len().min(self.1);
+        self.0.read(&mut out[..most])
+    }
+}
+
+#[test]
+fn a_bomb_is_cut_at_the_same_byte_however_it_arrives() {
+    let limits = Limits { bomb_free_bytes: 2 * MIB, ..Limits::default() };
+    for bomb in [gzip_zeros(32 * MIB), bzip2_zeros(64 * MIB), zstd_zeros(64 * MIB)] {
+        let at_once = count(bomb.clone(), &limits).reports;
+        for piece in [1, 1000, 4096] {
+            let mut counter = Counter::default();
+            walk(&Dribbling(MemoryBlob::new(bomb.clone()), piece), &limits, &mut counter).unwrap();
+            assert_eq!(counter.reports, at_once, "{piece} bytes at a time");
         }
     }
 }

@@ -161,6 +161,18 @@ fn a_damaged_header_of_a_tar_costs_its_member() {
     }
 }
 
+/// A header inside a body is found when the one before the body is lost; only what follows tells it apart.
+#[test]
+fn a_header_that_nothing_follows_is_not_believed() {
+    let mut archive = Vec::new();
+    let body = [&tar_header(b"fake", 700, b'0')[..], &[b'x'; 2000]].concat();
+    tar_member(&mut archive, b"lost", b'0', &body);
+    tar_member(&mut archive, b"next", b'0', b"next");
+    archive.extend([0; 1024]);
+    archive[0] ^= 1;
+    assert_eq!(labels(&leaves(&archive)), ["@0", "next"]);
+}
+
 #[test]
 fn lengths_that_lie_cost_no_memory() {
     let mut tar = Vec::new();
