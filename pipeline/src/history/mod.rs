@@ -24,7 +24,7 @@ use crate::sink::manifest::Commit;
 pub fn heads_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("tweet_id", DataType::Int64, true),
-        Field::new("content_hash", DataType::FixedSizeBinary(16), true),
+        Field::new("content_hash", DataType::Binary, true),
         Field::new("survivor", DataType::Int64, true),
     ]))
 }
@@ -78,7 +78,7 @@ pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
     let decided = col("fate").eq(lit("kept")).or(col("fate").eq(lit("duplicate_exact")));
     Ok(decisions
         .filter(decided)?
-        .select_columns(&["tweet_id", "content_hash", "survivor"])?
+        .select_exprs(&["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", "survivor"])?
         .sort_by(vec![col("tweet_id")])?)
 }
 

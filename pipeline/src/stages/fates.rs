@@ -78,7 +78,8 @@ pub fn open(records: DataFrame, history: DataFrame) -> Result<DataFrame> {
     for field in records.schema().fields() {
         let name = field.name();
         past.push(match name.as_str() {
-            "tweet_id" | "content_hash" | "survivor" => format!("\"{name}\""),
+            "tweet_id" | "survivor" => format!("\"{name}\""),
+            "content_hash" => format!("arrow_cast({name}, '{}') AS {name}", field.data_type()),
             "committed" => "true AS committed".to_owned(),
             _ => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
         });
