@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, LargeStringArray, StringArray, StringViewArray};
 use arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
 /// What an argument is, whatever width it comes in.
@@ -124,10 +124,8 @@ pub(crate) fn literal<'a>(function: &str, name: &str, value: &'a ColumnarValue) 
 
 /// A literal text.
 pub(crate) fn literal_text<'a>(function: &str, name: &str, value: &'a ColumnarValue) -> Result<&'a str> {
-    match literal(function, name, value)?.try_as_str().flatten() {
-        Some(text) => Ok(text),
-        None => exec_err!("`{name}` of {function} must be text"),
-    }
+    let text = literal(function, name, value)?.try_as_str().flatten();
+    text.ok_or_else(|| exec_datafusion_err!("`{name}` of {function} must be text"))
 }
 
 /// A literal unsigned integer.

@@ -36,7 +36,7 @@ pub fn reference() -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
     use arrow::array::{
         Array, ArrayRef, AsArray, Int32Array, LargeStringArray, ListArray, RecordBatch, StringArray,

@@ -80,14 +80,14 @@ impl ScalarUDFImpl for ContentHash {
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
         let mut hasher = ContentHasher::new();
-        let mut hashes = FixedSizeBinaryBuilder::with_capacity(texts.len(), HASH_BYTES);
+        let mut column = FixedSizeBinaryBuilder::with_capacity(texts.len(), HASH_BYTES);
         for text in texts.iter() {
             match text {
-                Some(text) => hashes.append_value(hasher.hash(text).to_be_bytes())?,
-                None => hashes.append_null(),
+                Some(text) => column.append_value(hasher.hash(text).to_be_bytes())?,
+                None => column.append_null(),
             }
         }
-        Ok(ColumnarValue::Array(Arc::new(hashes.finish())))
+        Ok(ColumnarValue::Array(Arc::new(column.finish())))
     }
 }
 

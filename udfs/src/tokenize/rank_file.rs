@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use tokenizers::SplitDelimiterBehavior;
-use tokenizers::models::bpe::{BpeConfig, Merges, PipelineBPE, Vocab};
+use tokenizers::models::bpe::{BpeConfig, MergeMap, Merges, PipelineBPE, Vocab};
 use tokenizers::pipeline::{PipelineModel, PipelinePostProcessor, PipelinePreTokenizer, PipelineTokenizer};
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::vocab::bucket_added_vocabulary::AddedVocabulary;
@@ -120,43 +120,47 @@ impl RankFile {
 
     /// The pair that makes each token, by rank; see the head of this file.
     fn merges(&self) -> Merges {
-        let ranks: HashMap<&[u8], u32> =
-            self.tokens.iter().map(|(rank, token)| (token.as_slice(), *rank)).collect();
-        let mut merges = Vec::with_capacity(self.tokens.len());
-        let mut cuts = Vec::new();
-        for (rank, token) in &self.tokens {
-            merge_below(&ranks, token, *rank, &mut cuts);
-            if let [0, cut, end] = *cuts.as_slice()
-                && let (Some(left), Some(right)) = (token.get(..cut), token.get(cut..end))
-            {
-                merges.push((spell(left), spell(right)));
+        // Tokens go by their place in the file, which is their order of merging too.
+        let mut of_byte = [0_u32; 256];
+        for (place, (_, token)) in (0..).zip(&self.tokens) {
+            if let [byte] = token.as_slice() {
+                of_byte[usize::from(*byte)] = place;
+            }
+        }
+        let mut made = MergeMap::with_capacity(self.tokens.len());
+        let mut merges = Merges::with_capacity(self.tokens.len());
+        let mut pieces = Vec::new();
+        for (place, (_, token)) in (0..).zip(&self.tokens) {
+            pieces.clear();
+            pieces.extend(token.iter().map(|byte| of_byte[usize::from(*byte)]));
+            merge(&made, &mut pieces);
+            if let [left, right] = *pieces.as_slice() {
+                made.insert((left, right), (place, place));
+                merges.push((self.spelt(left), self.spelt(right)));
             }
         }
         merges
     }
+
+    fn spelt(&self, place: u32) -> String {
+        self.tokens.get(place as usize).map_or_else(String::new, |(_, token)| spell(token))
+    }
 }
 
-/// Where the pieces of `token` begin and end once all merges of a rank below `limit` are done.
-fn merge_below(ranks: &HashMap<&[u8], u32>, token: &[u8], limit: u32, cuts: &mut Vec<usize>) {
-    cuts.clear();
-    cuts.extend(0..=token.len());
+/// Merges the pieces of a token as far as the pairs known so far go: those of lower rank.
+fn merge(made: &MergeMap, pieces: &mut Vec<u32>) {
     loop {
-        let mut best: Option<(u32, usize)> = None;
-        for (at, window) in cuts.windows(3).enumerate() {
-            if let [start, _, end] = *window
-                && let Some(rank) = token.get(start..end).and_then(|pair| ranks.get(pair))
-                && *rank < limit
-                && best.is_none_or(|(lowest, _)| *rank < lowest)
+        let mut first: Option<(u32, usize)> = None;
+        for (at, pair) in pieces.windows(2).enumerate() {
+            if let [left, right] = *pair
+                && let Some((place, _)) = made.get(&(left, right))
+                && first.is_none_or(|(lowest, _)| *place < lowest)
             {
-                best = Some((*rank, at + 1));
+                first = Some((*place, at));
             }
         }
-        match best {
-            Some((_, cut)) => {
-                cuts.remove(cut);
-            }
-            None => return,
-        }
+        let Some((place, at)) = first else { return };
+        pieces.splice(at..at + 2, [place]);
     }
 }
 
@@ -171,7 +175,7 @@ fn parse_line(line: &[u8]) -> Option<(u32, Vec<u8>)> {
 /// Standard base64 with padding; `None` for anything else.
 fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     let unpadded = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(unpadded.len() * 3 / 4);

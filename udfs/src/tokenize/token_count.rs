@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::Int32Array;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, exec_datafusion_err, plan_err, utils::take_function_args};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, plan_err, utils::take_function_args};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
@@ -63,7 +63,7 @@ impl ScalarUDFImpl for TokenCount {
     /// Refuses an unknown tokenizer when the query is planned rather than at its first row.
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let literal = args.scalar_arguments.get(1).copied().flatten();
-        let Some(name) = literal.and_then(|name| name.try_as_str()).flatten() else {
+        let Some(name) = literal.and_then(ScalarValue::try_as_str).flatten() else {
             return plan_err!("`tokenizer` of {} must be a literal text", self.name());
         };
         self.tokenizers.get(name).map_err(external)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Int32Array, ListArray, NullBufferBuilder};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, exec_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
@@ -68,7 +68,7 @@ impl ScalarUDFImpl for Tokenize {
     /// Refuses an unknown tokenizer when the query is planned rather than at its first row.
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let literal = |at: usize| args.scalar_arguments.get(at).copied().flatten();
-        let Some(name) = literal(1).and_then(|name| name.try_as_str()).flatten() else {
+        let Some(name) = literal(1).and_then(ScalarValue::try_as_str).flatten() else {
             return plan_err!("`tokenizer` of {} must be a literal text", self.name());
         };
         self.tokenizers.get(name).map_err(external)?;

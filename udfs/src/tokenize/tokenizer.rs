@@ -21,6 +21,9 @@ use super::rank_file::RankFile;
 ///   are cut around punctuation (BERT), the engine's Unicode is later than the reference's Unicode 8:
 ///   a text may differ if it holds one of the 143 characters that became punctuation, or ceased to be;
 /// - for ranks: tiktoken's `encode_ordinary(text)`.
+///
+/// `udfs/tests/tokenizer_reference.rs` holds byte-level BPE, `WordPiece` and ranks to that on real texts; for
+/// Unigram, `WordLevel` and other BPE the engine's own tests speak. What it can't follow is refused.
 pub struct Tokenizer {
     name: String,
     engine: PipelineTokenizer,
