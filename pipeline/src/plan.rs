@@ -29,14 +29,14 @@ const OBJECTS_SHOWN: usize = 20;
 /// its end, and nothing is written.
 pub async fn plan(config: &RunConfig) -> Result<String> {
     let workspace = Workspace::open(config)?;
-    let commits = workspace.log.all().await?;
+    let commits = workspace.commits().await?;
     let (_, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     publish::check_pinned(&commits, &publish::pinned(config, &tokenizer)?)?;
     let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
     let objects = listing::list(&workspace.storage, &urls).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =
-        publish::same_objects(&workspace.log, &commits, config, &objects).await?.map(|commit| commit.number);
+        publish::same_objects(&workspace, &commits, config, &objects).await?.map(|commit| commit.number);
     let estimate = estimate(&workspace, &commits, stored_bytes).await?;
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64()).await?;
 

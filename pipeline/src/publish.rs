@@ -23,7 +23,7 @@ use crate::sink::manifest::{
 };
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, upload_all};
-use crate::sink::{CommitLog, ShardFile};
+use crate::sink::{Attempt, ShardFile};
 use crate::source::listing::Object;
 use crate::stages::canonical::Canonical;
 use crate::stages::fates::Accounts;
@@ -96,14 +96,15 @@ pub fn check_pinned(commits: &[Commit], pinned: &Pinned) -> Result<()> {
 /// The commit of an earlier run of this label and configuration over the very same objects, told by
 /// their names, sizes and versions, before a byte of them is read.
 pub async fn same_objects<'a>(
-    log: &CommitLog,
+    workspace: &Workspace,
     commits: &'a [Commit],
     config: &RunConfig,
     objects: &[Object],
 ) -> Result<Option<&'a Commit>> {
     let wanted = input_records(objects);
     for commit in commits.iter().rev().filter(|commit| is_of(commit, config)) {
-        if log.run_of(commit).await?.is_some_and(|run| run.inputs == wanted) {
+        let run = workspace.log.run_of(commit).await.map_err(|error| workspace.output_error(error))?;
+        if run.is_some_and(|run| run.inputs == wanted) {
             return Ok(Some(commit));
         }
     }
@@ -175,12 +176,14 @@ pub async fn upload(
     for file in &made.sides.history {
         history.push(outbox.side(Side::History, number, file)?);
     }
-    upload_all(&workspace.output.store, &outbox.uploads, UPLOADS).await?;
+    upload_all(&workspace.output.store, &outbox.uploads, UPLOADS)
+        .await
+        .map_err(|error| workspace.output_error(error))?;
     run_log.step("uploading");
     run_log.record.commit = number;
     run_log.record.provenance = provenance;
     run_log.record.rejects = rejects;
-    workspace.log.put_run(&run_log.record).await?;
+    put_run(workspace, run_log).await?;
     let (digest, members) = made.inputs.clone();
     let accounts = &made.accounts;
     Ok(Commit {
@@ -206,6 +209,15 @@ pub async fn upload(
     })
 }
 
+/// Makes `commit` count, unless another run was faster.
+pub async fn commit(workspace: &Workspace, commit: &Commit) -> Result<Attempt> {
+    workspace.log.try_commit(commit).await.map_err(|error| workspace.output_error(error))
+}
+
+async fn put_run(workspace: &Workspace, run_log: &RunLog) -> Result<()> {
+    workspace.log.put_run(&run_log.record).await.map_err(|error| workspace.output_error(error))
+}
+
 /// After the commit: the run's record with its end, and the card.
 pub async fn finish(
     workspace: &Workspace,
@@ -215,7 +227,7 @@ pub async fn finish(
 ) -> Result<()> {
     run_log.step("committing");
     run_log.record.ended = Some(now());
-    workspace.log.put_run(&run_log.record).await?;
+    put_run(workspace, &run_log).await?;
     let path = layout::object(&workspace.output.path, layout::CARD)?;
     let text = PutPayload::from(card(&config.name, commits).into_bytes());
     let store = Arc::clone(&workspace.output.store);

@@ -41,7 +41,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let started = Instant::now();
     let mut run_log = RunLog::start(config);
     let workspace = Workspace::open(config)?;
-    let mut commits = workspace.log.all().await?;
+    let mut commits = workspace.commits().await?;
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     let pinned = publish::pinned(config, &tokenizer)?;
     publish::check_pinned(&commits, &pinned)?;
@@ -49,7 +49,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     progress.begin("listing", None);
     let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
     let objects = listing::list(&workspace.storage, &urls).await?;
-    if let Some(commit) = publish::same_objects(&workspace.log, &commits, config, &objects).await? {
+    if let Some(commit) = publish::same_objects(&workspace, &commits, config, &objects).await? {
         return Ok(RunSummary::of_commit(commit, true, 0, started.elapsed()));
     }
 
@@ -91,7 +91,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let made = Made { shards, sides, accounts, inputs: (inputs.clone(), members) };
         let commit =
             publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
-        match workspace.log.try_commit(&commit).await? {
+        match publish::commit(&workspace, &commit).await? {
             Attempt::Done => {
                 commits.push(commit.clone());
                 publish::finish(&workspace, config, &commits, run_log).await?;
@@ -100,7 +100,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
             Attempt::Lost(other) if publish::is_same(&other, &commit)? => {
                 return Ok(RunSummary::of_commit(&other, true, stored_bytes, started.elapsed()));
             }
-            Attempt::Lost(_) => commits = workspace.log.all().await?,
+            Attempt::Lost(_) => commits = workspace.commits().await?,
         }
         publish::check_pinned(&commits, &pinned)?;
         if let Some(commit) = publish::same_inputs(&commits, config, &inputs) {

@@ -8,10 +8,10 @@ use tempfile::TempDir;
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{self, RunConfig};
-use crate::engine::storage::explain;
+use crate::engine::storage::{explain, explain_cause};
 use crate::engine::{Engine, Joins, Location, Storage};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sink::CommitLog;
+use crate::sink::{Commit, CommitLog};
 
 /// Everything a run opens before it reads the first record.
 #[derive(Debug)]
@@ -46,6 +46,16 @@ impl Workspace {
     /// Folder of this run.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
+    }
+
+    /// The data set's commits in order; none where it has not begun.
+    pub async fn commits(&self) -> Result<Vec<Commit>> {
+        self.log.all().await.map_err(|error| self.output_error(error))
+    }
+
+    /// An error of the data set's store, in words that name the remedy.
+    pub fn output_error(&self, error: Error) -> Error {
+        explain_cause(error, &self.output.to_string())
     }
 
     /// A session as wide as the engine, for plans over all records.

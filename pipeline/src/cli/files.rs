@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::error::Result;
+use crate::schema::Split;
 
 use super::open::open;
 use super::{runtime, talk};
@@ -20,12 +21,12 @@ pub(super) struct FilesArgs {
     dataset: String,
     /// Only the files of this split: train, validation or test
     #[arg(long)]
-    split: Option<String>,
+    split: Option<Split>,
 }
 
 pub(super) fn files(args: &FilesArgs) -> Result<()> {
     let lines = runtime::block_on(runtime::all_threads(), async {
-        open(&args.dataset).await?.data_set.file_lines(&args.dataset, args.split.as_deref())
+        open(&args.dataset).await?.data_set.file_lines(&args.dataset, args.split.map(Split::name))
     })?;
     if lines.is_empty() { Ok(()) } else { talk::data(&lines.join("\n")) }
 }

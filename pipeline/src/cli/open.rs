@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use crate::config::ByteSize;
 use crate::dataset::DataSet;
+use crate::engine::storage::explain_cause;
 use crate::engine::{Engine, Joins, Storage};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -40,6 +41,8 @@ pub(super) async fn open(url: &str) -> Result<Opened> {
     let engine = Engine::new(threads, MEMORY.as_u64(), scratch.path())?;
     engine.register_stores(&storage);
     let session = engine.session(threads, Joins::Merge)?;
-    let data_set = DataSet::open(location.store, location.path).await?;
+    let name = location.to_string();
+    let data_set =
+        DataSet::open(location.store, location.path).await.map_err(|error| explain_cause(error, &name))?;
     Ok(Opened { data_set, session, threads, scratch })
 }

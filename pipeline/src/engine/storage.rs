@@ -4,6 +4,7 @@
 //! `AWS_*` (with `AWS_ENDPOINT_URL` for other S3 servers), `GOOGLE_*`, `AZURE_*`.
 
 use std::collections::HashMap;
+use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Component, Path as FsPath, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -209,48 +210,71 @@ fn absolute(path: &FsPath) -> Result<PathBuf> {
 
 /// Says what went wrong with `what` (a URL) in words that name the remedy.
 pub fn explain(error: object_store::Error, what: &str) -> Error {
-    use object_store::Error as Store;
-    let text = chain(&error);
-    let missing_bucket = text.contains("NoSuchBucket") || text.contains("ContainerNotFound");
-    let refused = matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
-        || [
-            "InvalidAccessKeyId",
-            "SignatureDoesNotMatch",
-            "AccessDenied",
-            "ExpiredToken",
-            "InvalidClientTokenId",
-        ]
-        .iter()
-        .any(|code| text.contains(code));
-    if missing_bucket {
-        return Error::new(ErrorKind::Store, format!("the bucket of {what} does not exist"))
-            .with_source(error)
-            .with_hint("check its name and region; tweetmill never creates buckets");
-    }
-    if refused {
-        return Error::new(ErrorKind::Store, format!("no right to use {what}")).with_source(error).with_hint(
-            "check the credentials in the environment (AWS_*, GOOGLE_*, AZURE_*) and the bucket's policy",
-        );
-    }
-    if matches!(error, Store::NotFound { .. }) {
-        return Error::new(ErrorKind::Store, format!("{what} does not exist")).with_source(error);
-    }
-    if let Some(io) = io_cause(&error) {
-        if io.kind() == std::io::ErrorKind::StorageFull {
-            return Error::new(ErrorKind::Resource, format!("no space left on the disk under {what}"))
-                .with_source(error)
-                .with_hint("free some space, or point output.url at a larger disk");
+    let missing = matches!(error, object_store::Error::NotFound { .. });
+    match diagnose(&error, what) {
+        Some(Diagnosis { kind, message, hint }) => {
+            Error::new(kind, message).with_source(error).with_hint(hint)
         }
-        if io.kind() == std::io::ErrorKind::PermissionDenied {
-            return Error::new(ErrorKind::Store, format!("no right to use {what}"))
-                .with_source(error)
-                .with_hint("check the owner and mode of that path");
-        }
+        None if missing => Error::new(ErrorKind::Store, format!("{what} does not exist")).with_source(error),
+        None => Error::new(ErrorKind::Store, format!("{what} could not be reached")).with_source(error),
     }
-    Error::new(ErrorKind::Store, format!("{what} could not be reached")).with_source(error)
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+/// The same for an error that a store caused somewhere below: its message stays, behind the explanation.
+pub fn explain_cause(error: Error, what: &str) -> Error {
+    let mut cause = StdError::source(&error);
+    while let Some(next) = cause {
+        if let Some(Diagnosis { kind, message, hint }) =
+            next.downcast_ref::<object_store::Error>().and_then(|store| diagnose(store, what))
+        {
+            return error.with_kind(kind).with_context(message).with_hint(hint);
+        }
+        cause = next.source();
+    }
+    error
+}
+
+/// What a store's error means for the person who reads it.
+struct Diagnosis {
+    kind: ErrorKind,
+    message: String,
+    hint: &'static str,
+}
+
+fn diagnose(error: &object_store::Error, what: &str) -> Option<Diagnosis> {
+    use object_store::Error as Store;
+    let text = chain(error);
+    let holds = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
+    let refused = matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
+        || holds(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "ExpiredToken"]);
+    let io = io_cause(error).map(std::io::Error::kind);
+    let (kind, message, hint) = if holds(&["NoSuchBucket", "ContainerNotFound"]) {
+        (
+            ErrorKind::Store,
+            format!("the bucket of {what} does not exist"),
+            "check its name and region; tweetmill never creates buckets",
+        )
+    } else if io == Some(std::io::ErrorKind::StorageFull) {
+        (
+            ErrorKind::Resource,
+            format!("no space left on the disk under {what}"),
+            "free some space, or point output.url at a larger disk",
+        )
+    } else if io == Some(std::io::ErrorKind::PermissionDenied) {
+        (ErrorKind::Store, format!("no right to use {what}"), "check the owner and mode of that path")
+    } else if refused {
+        (
+            ErrorKind::Store,
+            format!("no right to use {what}"),
+            "check the credentials in the environment (AWS_*, GOOGLE_*, AZURE_*) and the bucket's policy",
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnosis { kind, message, hint })
+}
+
+fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {
@@ -260,7 +284,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+fn io_cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a std::io::Error> {
     let mut cause = Some(error);
     while let Some(next) = cause {
         if let Some(io) = next.downcast_ref::<std::io::Error>() {

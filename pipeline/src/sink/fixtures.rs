@@ -261,6 +261,7 @@ fn run(commit: &Commit, provenance: Vec<SideFile>) -> RunRecord {
         started: "2026-01-01T00:00:00Z".into(),
         ended: None,
         seconds: BTreeMap::new(),
+        inputs: Vec::new(),
         units: vec![UnitRecord { unit: 0, url: "file:///raw/one.json".into(), range: None, members: vec![] }],
         provenance,
         rejects: vec![],

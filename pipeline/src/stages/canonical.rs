@@ -150,6 +150,8 @@ impl Canonical {
             .units
             .iter()
             .flat_map(|(_, members)| members)
+            // Damage between members is reported as a member of no bytes.
+            .filter(|member| member.stored_bytes > 0)
             .map(|member| member.stored_digest.as_str())
             .collect();
         let mut hasher = blake3::Hasher::new();
