@@ -17,6 +17,7 @@ pub mod history;
 pub mod sink;
 
 pub mod publish;
+pub mod run_log;
 
 pub mod engine;
 

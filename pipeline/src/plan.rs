@@ -118,7 +118,9 @@ async fn engine_plans(
     let mut text = String::new();
     for (name, frame) in [("reading", reading), ("deciding", deciding)] {
         let plan = frame.create_physical_plan().await?;
-        text.push_str(&format!("\nengine plan: {name}\n{}", displayable(plan.as_ref()).indent(false)));
+        for part in ["\nengine plan: ", name, "\n", &displayable(plan.as_ref()).indent(false).to_string()] {
+            text.push_str(part);
+        }
     }
     Ok(text)
 }

@@ -1,10 +1,8 @@
 //! From files in scratch space to a commit: what is uploaded where, what the commit says, and whether
 //! there is anything to do at all.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
@@ -14,18 +12,15 @@ use tweetmill_udfs::tokenize::Tokenizer;
 use crate::config::RunConfig;
 use crate::engine::storage::explain;
 use crate::error::{Error, ErrorKind, Result};
+use crate::run_log::{self, RunLog};
 use crate::schema::FORMAT_VERSION;
 use crate::sink::card::card;
 use crate::sink::layout::{self, Side};
-use crate::sink::manifest::{
-    Commit, DataFile, InputRecord, Inputs, MemberRecord, Pinned, Records, RunRecord, SideFile, SplitRule,
-    TokenizerRule, UnitRecord,
-};
+use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile, SplitRule, TokenizerRule};
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, upload_all};
 use crate::sink::{Attempt, ShardFile};
 use crate::source::listing::Object;
-use crate::stages::canonical::Canonical;
 use crate::stages::fates::Accounts;
 use crate::stages::sides::Sides;
 use crate::workspace::Workspace;
@@ -101,7 +96,7 @@ pub async fn same_objects<'a>(
     config: &RunConfig,
     objects: &[Object],
 ) -> Result<Option<&'a Commit>> {
-    let wanted = input_records(objects);
+    let wanted = run_log::input_records(objects);
     for commit in commits.iter().rev().filter(|commit| is_of(commit, config)) {
         let run = workspace.log.run_of(commit).await.map_err(|error| workspace.output_error(error))?;
         if run.is_some_and(|run| run.inputs == wanted) {
@@ -123,15 +118,6 @@ pub fn is_same(one: &Commit, other: &Commit) -> Result<bool> {
 
 fn is_of(commit: &Commit, config: &RunConfig) -> bool {
     commit.label == config.run && commit.config_digest == config.digest()
-}
-
-fn input_records(objects: &[Object]) -> Vec<InputRecord> {
-    let record = |object: &Object| InputRecord {
-        url: object.url(),
-        bytes: object.meta.size,
-        version: object.version(),
-    };
-    objects.iter().map(record).collect()
 }
 
 /// Uploads everything made and returns the commit that would make it count.
@@ -218,20 +204,37 @@ async fn put_run(workspace: &Workspace, run_log: &RunLog) -> Result<()> {
     workspace.log.put_run(&run_log.record).await.map_err(|error| workspace.output_error(error))
 }
 
-/// After the commit: the run's record with its end, and the card.
-pub async fn finish(
-    workspace: &Workspace,
-    config: &RunConfig,
-    commits: &[Commit],
-    mut run_log: RunLog,
-) -> Result<()> {
-    run_log.step("committing");
-    run_log.record.ended = Some(now());
-    put_run(workspace, &run_log).await?;
+/// After the commit, or where there was nothing to commit: the card of the newest commit is put, unless
+/// it is there already. The run is done whatever becomes of this; a later run mends it.
+pub async fn finish(workspace: &Workspace, config: &RunConfig, run_log: Option<RunLog>) {
+    let ended = async {
+        if let Some(mut run_log) = run_log {
+            run_log.end();
+            put_run(workspace, &run_log).await?;
+        }
+        put_card(workspace, config).await
+    };
+    if let Err(error) = ended.await {
+        tracing::warn!("the run is committed, but its record or card is not up to date: {error}");
+    }
+}
+
+async fn put_card(workspace: &Workspace, config: &RunConfig) -> Result<()> {
     let path = layout::object(&workspace.output.path, layout::CARD)?;
-    let text = PutPayload::from(card(&config.name, commits).into_bytes());
+    let failed = |error| explain(error, &workspace.output.url_of(&path));
     let store = Arc::clone(&workspace.output.store);
-    store.put(&path, text).await.map_err(|error| explain(error, &workspace.output.url_of(&path)))?;
+    // Read again: another run may have committed since, and its card must not be overwritten by ours.
+    let text = card(&config.name, &workspace.commits().await?).into_bytes();
+    match store.get(&path).await {
+        Ok(there) => {
+            if there.bytes().await.map_err(failed)? == text {
+                return Ok(());
+            }
+        }
+        Err(object_store::Error::NotFound { .. }) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    store.put(&path, PutPayload::from(text)).await.map_err(failed)?;
     Ok(())
 }
 
@@ -253,77 +256,4 @@ impl Outbox<'_> {
         self.add(&file.path, file.bytes, &path)?;
         Ok(SideFile { path, rows: file.rows, bytes: file.bytes, digest: file.digest.clone() })
     }
-}
-
-/// The run's record while the run goes on.
-#[derive(Debug)]
-pub struct RunLog {
-    record: RunRecord,
-    last: Instant,
-}
-
-impl RunLog {
-    /// A record of a run that starts now.
-    pub fn start(config: &RunConfig) -> Self {
-        let started = now();
-        let unique = format!("{started} {} {:?}", std::process::id(), std::thread::current().id());
-        let id: String = blake3::hash(unique.as_bytes()).to_hex().chars().take(16).collect();
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let record = RunRecord {
-            format_version: FORMAT_VERSION,
-            id: format!("{}-{id}", config.run),
-            commit: 0,
-            label: config.run.clone(),
-            program: crate::cli::build_id().map_or_else(
-                || env!("CARGO_PKG_VERSION").to_owned(),
-                |build| format!("{} ({build})", env!("CARGO_PKG_VERSION")),
-            ),
-            host: host.trim().to_owned(),
-            engine: "local".to_owned(),
-            started,
-            ended: None,
-            seconds: BTreeMap::new(),
-            inputs: Vec::new(),
-            units: Vec::new(),
-            provenance: Vec::new(),
-            rejects: Vec::new(),
-        };
-        Self { record, last: Instant::now() }
-    }
-
-    /// Notes the wall-clock time since the last step under the name of the step that ends now.
-    pub fn step(&mut self, name: &str) {
-        let seconds = self.last.elapsed().as_secs_f64();
-        *self.record.seconds.entry(name.to_owned()).or_default() += (seconds * 1000.0).round() / 1000.0;
-        self.last = Instant::now();
-    }
-
-    /// Notes what was read.
-    pub fn read(&mut self, objects: &[Object], canonical: &Canonical) {
-        self.step("reading");
-        self.record.inputs = input_records(objects);
-        for (unit, members) in &canonical.units {
-            let span = unit.span();
-            self.record.units.push(UnitRecord {
-                unit: unit.ordinal,
-                url: unit.object.url(),
-                range: unit.range.map(|_| (span.start, span.end)),
-                members: members
-                    .iter()
-                    .zip(0..)
-                    .map(|(member, ordinal)| MemberRecord {
-                        member: ordinal,
-                        label: member.label.clone(),
-                        state: member.end_state.clone(),
-                        lines: member.lines,
-                    })
-                    .collect(),
-            });
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "owner of the clock: times stand in the run's record alone")]
-fn now() -> String {
-    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

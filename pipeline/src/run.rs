@@ -9,8 +9,9 @@ use crate::config::RunConfig;
 use crate::engine::Boundary;
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::History;
-use crate::publish::{self, Made, RunLog};
+use crate::publish::{self, Made};
 use crate::report::{Progress, RunSummary};
+use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::manifest::Commit;
 use crate::source::limits::ReadLimits;
@@ -50,6 +51,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
     let objects = listing::list(&workspace.storage, &urls).await?;
     if let Some(commit) = publish::same_objects(&workspace, &commits, config, &objects).await? {
+        publish::finish(&workspace, config, None).await;
         return Ok(RunSummary::of_commit(commit, true, 0, started.elapsed()));
     }
 
@@ -60,6 +62,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     run_log.read(&objects, &canonical);
     let (inputs, members) = canonical.identity();
     if let Some(commit) = publish::same_inputs(&commits, config, &inputs) {
+        publish::finish(&workspace, config, None).await;
         return Ok(RunSummary::of_commit(commit, true, stored_bytes, started.elapsed()));
     }
 
@@ -93,8 +96,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
             publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
         match publish::commit(&workspace, &commit).await? {
             Attempt::Done => {
-                commits.push(commit.clone());
-                publish::finish(&workspace, config, &commits, run_log).await?;
+                publish::finish(&workspace, config, Some(run_log)).await;
                 return Ok(RunSummary::of_commit(&commit, false, stored_bytes, started.elapsed()));
             }
             Attempt::Lost(other) if publish::is_same(&other, &commit)? => {

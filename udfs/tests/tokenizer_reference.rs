@@ -5,6 +5,7 @@
 //! `TWEETMILL_REQUIRE` names `realdata` or `loaders`.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![expect(clippy::print_stdout, reason = "a skipped test says why")]
+#![expect(clippy::disallowed_methods, reason = "the test reads its own settings, and files it trusts")]
 
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};

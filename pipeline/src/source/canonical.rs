@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use xxhash_rust::xxh3::xxh3_128;
+use tweetmill_kernels::hash::content_hash;
 
 use super::json::Strings;
 
@@ -74,7 +74,7 @@ impl Tweet<'_> {
         encoding.integer(self.author_tweets);
         encoding.integer(self.author_created_at);
         encoding.integer(self.author_verified.map(i64::from));
-        xxh3_128(encoded).to_be_bytes()
+        content_hash(encoded).to_be_bytes()
     }
 }
 

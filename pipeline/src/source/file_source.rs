@@ -1,4 +1,4 @@
-//! The DataFusion `FileSource` that turns work units into partitions of a scan.
+//! The engine's `FileSource` that turns work units into partitions of a scan.
 //!
 //! A `FileSource`, not a leaf plan of our own: an engine that spreads a plan over machines splits
 //! the file groups of a scan, but would have every task read a custom leaf in full.

@@ -3,7 +3,10 @@
 //! Framing is ours, not a JSON reader's, so that one bad line costs exactly one line and so that
 //! blocks can be parsed on other threads.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
+
+/// Bytes looked at between two checks of the limits.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Limits on one line; each has one clear outcome, never unbounded memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +17,9 @@ pub struct LineLimits {
     /// Size in bytes from which whole lines are handed on. Default 2 MiB: some hundred lines, a few
     /// milliseconds of parsing.
     pub block_bytes: usize,
+    /// Lines from which they are handed on, however short: a parsed record takes some hundred bytes, a
+    /// blank line one or two. Default 8192.
+    pub block_lines: usize,
     /// Deepest nesting of arrays and objects. Default 128; statuses stay below 16.
     pub depth: usize,
     /// Bytes of a line kept with an event or a reject. Default 64 KiB.
@@ -22,7 +28,13 @@ pub struct LineLimits {
 
 impl Default for LineLimits {
     fn default() -> Self {
-        Self { line_bytes: 16 << 20, block_bytes: 2 << 20, depth: 128, raw_bytes: 64 << 10 }
+        Self {
+            line_bytes: 16 << 20,
+            block_bytes: 2 << 20,
+            block_lines: 8192,
+            depth: 128,
+            raw_bytes: 64 << 10,
+        }
     }
 }
 
@@ -67,6 +79,8 @@ pub struct LineFramer {
     buffer: Vec<u8>,
     /// How many bytes of `buffer` are whole lines.
     whole: usize,
+    /// How many lines that is.
+    lines: usize,
     /// Offset of `buffer` (or of the line being skipped) within the member.
     offset: u64,
     /// Length so far of the line being skipped, whose start is in `buffer`; `None` when none is.
@@ -76,13 +90,14 @@ pub struct LineFramer {
 impl LineFramer {
     /// A framer at the start of a member.
     pub fn new(limits: LineLimits) -> Self {
-        Self { limits, buffer: Vec::new(), whole: 0, offset: 0, skipped: None }
+        Self { limits, buffer: Vec::new(), whole: 0, lines: 0, offset: 0, skipped: None }
     }
 
     /// Takes the next bytes of the member; calls `emit` for each block that is complete.
     pub fn push(&mut self, chunk: &[u8], emit: &mut impl FnMut(Block)) {
-        // A piece is no longer than a line may be, so a line inside one piece is never too long.
-        for piece in chunk.chunks(self.limits.line_bytes.clamp(1, 1 << 20)) {
+        // A piece is no longer than a line may be, so a line inside one piece is never too long; and short
+        // enough that a block of blank lines stays small.
+        for piece in chunk.chunks(self.limits.line_bytes.clamp(1, PIECE_BYTES)) {
             self.push_piece(piece, emit);
         }
     }
@@ -120,9 +135,10 @@ impl LineFramer {
         }
         self.buffer.extend_from_slice(piece);
         if let Some(last_end) = memrchr(b'\n', piece) {
+            self.lines += memchr_iter(b'\n', piece).count();
             self.whole = self.buffer.len() - (piece.len() - last_end - 1);
         }
-        if self.whole >= self.limits.block_bytes.max(1) {
+        if self.whole >= self.limits.block_bytes.max(1) || self.lines >= self.limits.block_lines.max(1) {
             self.emit_whole(emit);
         }
     }
@@ -139,6 +155,7 @@ impl LineFramer {
         let block = Block { content: BlockContent::Lines, bytes, offset: self.offset, last: false };
         self.offset += self.whole as u64;
         self.whole = 0;
+        self.lines = 0;
         emit(block);
     }
 
@@ -269,6 +286,15 @@ mod tests {
         let lines = lines(&blocks(small(), &[&member[..1], &member[1..]]));
         assert_eq!(lines, [(3, b"ab".to_vec(), None), (6, b"\xEF\xBB\xBFcd".to_vec(), None)]);
         assert_eq!(super::tests::lines(&blocks(small(), &[b"\xEF\xBB\xBF"])), []);
+    }
+
+    #[test]
+    fn blank_lines_make_many_small_blocks() {
+        let member = vec![b'\n'; 3 << 20];
+        let blocks = blocks(LineLimits::default(), &[&member]);
+        let most = blocks.iter().map(|block| block.lines().count()).max();
+        assert!(most <= Some(LineLimits::default().block_lines + PIECE_BYTES), "{most:?} lines in a block");
+        assert_eq!(blocks.iter().map(|block| block.lines().count()).sum::<usize>(), member.len());
     }
 
     #[test]

@@ -34,16 +34,12 @@ fn decode<'a>(text: &'a str, entities: &[(&str, char)]) -> Cow<'a, str> {
             entities.iter().find_map(|(name, character)| Some((*character, rest.strip_prefix(name)?)));
         let (character, after) = found.unwrap_or(('&', rest));
         output.push(character);
-        match after.split_once('&') {
-            Some((between, next)) => {
-                output.push_str(between);
-                rest = next;
-            }
-            None => {
-                output.push_str(after);
-                return Cow::Owned(output);
-            }
-        }
+        let Some((between, next)) = after.split_once('&') else {
+            output.push_str(after);
+            return Cow::Owned(output);
+        };
+        output.push_str(between);
+        rest = next;
     }
 }
 

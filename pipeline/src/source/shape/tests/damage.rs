@@ -199,7 +199,7 @@ proptest! {
             lines -= 1;
         }
         prop_assert_eq!(parse(&member).counts.lines, lines);
-        let small = LineLimits { line_bytes: 20, block_bytes: 30, depth: 3, raw_bytes: 5 };
+        let small = LineLimits { line_bytes: 20, block_bytes: 30, block_lines: 3, depth: 3, raw_bytes: 5 };
         parse_with(&member, small);
     }
 
