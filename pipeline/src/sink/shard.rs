@@ -219,16 +219,14 @@ fn renamed(column: &ArrayRef, field: &Field) -> Result<ArrayRef> {
     })?))
 }
 
-/// 2 × UTF-8 bytes of the text + 64 + 4 × tokens: what a document weighs in memory, near enough.
+/// 2 × UTF-8 bytes of the text + 64: the token ids take about as many bytes as the text they are of.
+///
+/// The counting pass, which decides the number of shards before a text is tokenized, uses the same measure.
 fn logical_bytes(batch: &RecordBatch) -> Result<Vec<u64>> {
-    let (Some(text), Some(ids)) = (
-        batch.column_by_name("text").and_then(|column| column.as_string_opt::<i32>()),
-        batch.column_by_name("input_ids").and_then(|column| column.as_list_opt::<i32>()),
-    ) else {
-        return Err(Error::new(ErrorKind::Defect, "a shard without text or tokens"));
+    let Some(text) = batch.column_by_name("text").and_then(|column| column.as_string_opt::<i32>()) else {
+        return Err(Error::new(ErrorKind::Defect, "a shard without text"));
     };
-    let weigh = |row| 2 * text.value_length(row) as u64 + 64 + 4 * ids.value_length(row) as u64;
-    Ok((0..batch.num_rows()).map(weigh).collect())
+    Ok((0..batch.num_rows()).map(|row| 2 * text.value_length(row) as u64 + 64).collect())
 }
 
 fn count_tokens(batch: &RecordBatch) -> Result<u64> {

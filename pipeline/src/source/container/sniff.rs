@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::tar::header;
 
-/// Bytes that [`sniff`] wants to see: a tar shows itself only in a whole header.
+/// Bytes wanted to tell what something is: a tar shows itself only in a whole header.
 pub const HEAD_BYTES: usize = 512;
 
 /// An archive whose members can be found without reading it from its start.

@@ -3,7 +3,7 @@
 //! Objects are read key by key into reused structs instead of being derived: a repeated key is not an
 //! error (the last one wins), strings with escapes go to one [`Arena`] instead of an allocation each,
 //! and nothing is parsed twice. A line that `serde_json` refuses gets one more chance after
-//! [`mod@repair`], so lone surrogates, control characters and invalid UTF-8 cost a character.
+//! `repair`, so lone surrogates, control characters and invalid UTF-8 cost a character.
 
 pub mod arena;
 pub(crate) mod depth;
