@@ -1,6 +1,7 @@
 //! How a plan runs. Nothing here knows about tweets.
 
 pub mod boundary;
+pub mod leaders;
 pub mod session;
 pub mod storage;
 

@@ -11,6 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use std::num::NonZeroUsize;
 use tweetmill_udfs::tokenize::Tokenizers;
 
+use crate::engine::leaders::LeadersPlanner;
 use crate::engine::storage::Storage;
 use crate::error::Result;
 
@@ -113,6 +114,7 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
+            .with_query_planner(Arc::new(LeadersPlanner))
             .build();
         let mut context = SessionContext::new_with_state(state);
         tweetmill_udfs::register_all(&mut context, &self.tokenizers)?;

@@ -7,18 +7,29 @@
 //! which of them is kept follows from how they were found, and only then from where they stood. A record that is already committed wins over any later copy.
 
 use datafusion::dataframe::DataFrame;
+use datafusion::prelude::col;
 
+use crate::engine::leaders::{IS_LEADER, LEADER, with_leaders};
 use crate::error::Result;
 
 /// Gives the fate `duplicate_id`, with the id itself as survivor.
 pub fn apply(records: DataFrame) -> Result<DataFrame> {
-    let place = records.parse_sql_expr(
-        "row_number() OVER (PARTITION BY tweet_id, fate IS NULL \
-         ORDER BY committed DESC, text_complete DESC, richness DESC, digest DESC, origin, carrier_id, record)",
-    )?;
-    let ranked = records.with_column("place", place)?;
-    let lost = "fate IS NULL AND NOT committed AND place > 1";
-    let survivor = ranked.parse_sql_expr(&format!("CASE WHEN {lost} THEN tweet_id ELSE survivor END"))?;
-    let fate = ranked.parse_sql_expr(&format!("CASE WHEN {lost} THEN 'duplicate_id' ELSE fate END"))?;
-    Ok(ranked.with_column("survivor", survivor)?.with_column("fate", fate)?.drop_columns(&["place"])?)
+    let open = records.parse_sql_expr("fate IS NULL")?;
+    let order = vec![
+        col("committed").sort(false, false),
+        col("text_complete").sort(false, false),
+        col("richness").sort(false, false),
+        col("digest").sort(false, false),
+        col("origin").sort(true, false),
+        col("carrier_id").sort(true, false),
+        col("record").sort(true, false),
+    ];
+    let led = with_leaders(records.with_column("open", open)?, &["tweet_id", "open"], order, "tweet_id")?;
+    let lost = format!("open AND NOT committed AND NOT {IS_LEADER}");
+    let survivor = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN tweet_id ELSE survivor END"))?;
+    let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN 'duplicate_id' ELSE fate END"))?;
+    Ok(led
+        .with_column("survivor", survivor)?
+        .with_column("fate", fate)?
+        .drop_columns(&["open", IS_LEADER, LEADER])?)
 }

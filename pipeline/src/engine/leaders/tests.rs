@@ -1,0 +1,82 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use arrow::array::{AsArray, Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::{Engine, Joins};
+
+/// (group, id) → (is it the leader, the leader's id), through the engine in batches of `batch_rows`.
+fn leaders(
+    rows: &[(Option<i64>, i64)],
+    partitions: usize,
+    batch_rows: usize,
+) -> BTreeMap<(Option<i64>, i64), (bool, i64)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let partitions = NonZeroUsize::new(partitions).unwrap();
+    let engine = Engine::new(partitions, 1 << 28, scratch.path()).unwrap();
+    let session = engine.session(partitions, Joins::Merge).unwrap();
+    session.state_ref().write().config_mut().options_mut().execution.batch_size =
+        batch_rows.try_into().unwrap();
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("key", DataType::Int64, true),
+        Field::new("id", DataType::Int64, false),
+    ]));
+    let keys: Int64Array = rows.iter().map(|(key, _)| *key).collect();
+    let ids: Int64Array = rows.iter().map(|(_, id)| Some(*id)).collect();
+    let batch = RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(ids)]).unwrap();
+    let frame = session.read_batch(batch).unwrap();
+    let order = vec![datafusion::prelude::col("id").sort(true, false)];
+    let frame = with_leaders(frame, &["key"], order, "id").unwrap();
+    let mut found = BTreeMap::new();
+    for batch in runtime.block_on(frame.collect()).unwrap() {
+        let integers = |name: &str| batch.column_by_name(name).unwrap().as_primitive::<Int64Type>().clone();
+        let (keys, ids, leaders) = (integers("key"), integers("id"), integers(LEADER));
+        let is_leader = batch.column_by_name(IS_LEADER).unwrap().as_boolean();
+        for row in 0..batch.num_rows() {
+            let key = (!arrow::array::Array::is_null(&keys, row)).then(|| keys.value(row));
+            found.insert((key, ids.value(row)), (is_leader.value(row), leaders.value(row)));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_first_of_each_group_leads_it() {
+    let rows = [(Some(1), 30), (Some(2), 5), (Some(1), 10), (None, 7), (None, 6)];
+    let found = leaders(&rows, 2, 8192);
+    assert_eq!(found[&(Some(1), 10)], (true, 10));
+    assert_eq!(found[&(Some(1), 30)], (false, 10));
+    assert_eq!(found[&(Some(2), 5)], (true, 5));
+    assert_eq!(found[&(None, 7)], (false, 6));
+    assert_eq!(found.len(), 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn groups_that_cross_batches_and_partitions_have_one_leader(
+        keys in proptest::collection::vec(proptest::option::of(0_i64..4), 1..60),
+        partitions in 1_usize..4,
+        batch_rows in 1_usize..9,
+    ) {
+        let rows: Vec<(Option<i64>, i64)> = keys.into_iter().zip((0..).map(|id| (id * 37) % 61)).collect();
+        let mut least: BTreeMap<Option<i64>, i64> = BTreeMap::new();
+        for (key, id) in &rows {
+            let first = least.entry(*key).or_insert(*id);
+            *first = (*first).min(*id);
+        }
+        let found = leaders(&rows, partitions, batch_rows);
+        prop_assert_eq!(found.len(), rows.len());
+        for ((key, id), (is_leader, leader)) in found {
+            prop_assert_eq!(leader, least[&key]);
+            prop_assert_eq!(is_leader, id == leader);
+        }
+    }
+}
