@@ -21,8 +21,9 @@ fn leaders(
     let partitions = NonZeroUsize::new(partitions).unwrap();
     let engine = Engine::new(partitions, 1 << 28, scratch.path()).unwrap();
     let session = engine.session(partitions, Joins::Merge).unwrap();
-    session.state_ref().write().config_mut().options_mut().execution.batch_size =
-        batch_rows.try_into().unwrap();
+    let rows_setting = batch_rows.to_string();
+    let state = session.state_ref();
+    state.write().config_mut().options_mut().set("datafusion.execution.batch_size", &rows_setting).unwrap();
     let schema = Arc::new(Schema::new(vec![
         Field::new("key", DataType::Int64, true),
         Field::new("id", DataType::Int64, false),
