@@ -20,4 +20,5 @@ mod quickstart;
 mod realdata;
 mod refusals;
 mod s3;
+mod signals;
 mod support;

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Archive, DataSet, Program, Refusing, RunFile, files_below, skip, tweetmill};
+use crate::support::{
+    ACCESS_KEY, Archive, DataSet, Halting, Packing, Program, Refusing, RunFile, SECRET_KEY, files_below,
+    pack, skip, tweetmill,
+};
 
 /// Fails the test if anything counts in the data set of `run`, or is left in its scratch folder.
 #[track_caller]
@@ -78,6 +81,48 @@ fn bad_credentials_are_told_from_missing_objects() {
     output.program(&[]).envs(store.environment()).run().ended_with(1).complained_of(&words);
     let reading = Program::new(["files", "s3://train/nightly"]).envs(store.environment()).run();
     reading.ended_with(1).complained_of(&words);
+}
+
+// S3 repeats the access key and what was signed in its reply to a bad signature.
+#[test]
+fn keys_are_never_shown() {
+    let store = Refusing::with("403 Forbidden", "SignatureDoesNotMatch");
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), ["s3://raw/2021/*.tar"]);
+    for format in ["text", "json"] {
+        let mut calls = vec![vec!["files", "s3://train/nightly"], vec!["verify", "s3://train/nightly"]];
+        calls.push(vec!["run", run.path().to_str().unwrap()]);
+        for call in calls {
+            let everything = ("TWEETMILL_LOG", "trace".to_owned());
+            for environment in [store.environment(), [store.environment(), vec![everything]].concat()] {
+                let program = Program::new([call.clone(), vec!["--log-format", format]].concat());
+                let outcome = program.envs(environment).run().ended_with(1);
+                let outcome = outcome.complained_of(&["SignatureDoesNotMatch: refused"]);
+                for secret in [SECRET_KEY, "StringToSign"] {
+                    assert!(!outcome.stderr.contains(secret), "{call:?}: {}", outcome.stderr);
+                }
+                // A trace of every request holds the key's id, as its credential; what is said never does.
+                let said = outcome.stderr.lines().last().unwrap();
+                assert!(!said.contains(ACCESS_KEY) && !outcome.stdout.contains(ACCESS_KEY), "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_that_expires_half_way_is_told_with_its_remedy() {
+    let archive = Archive::tar(1_000, 12, 39);
+    let store = Halting::refusing_half_way(std::fs::read(archive.path()).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [Halting::URL]);
+    let words = [
+        "no right to use s3://raw/stream.tar: s3://raw/stream.tar could not be read to its end",
+        "ExpiredToken",
+        "hint: check the credentials",
+    ];
+    let outcome = run.program(&["engine.range_size=16KiB"]).envs(store.environment()).run();
+    outcome.ended_with(1).complained_of(&words);
+    assert_nothing_done(&run);
 }
 
 #[test]
@@ -164,6 +209,68 @@ fn a_full_disk_under_the_scratch_folder_is_said_and_commits_nothing() {
     run.run(&[&scratch]).ended_with(1).complained_of(&["no space left", "hint: free some space"]);
     assert_nothing_done(&run);
     assert!(files_below(disk.path()).is_empty(), "scratch files should be removed after a failure");
+}
+
+// A disk that fills later fails elsewhere, inside the engine, where errors used to lose their kind.
+#[test]
+fn a_disk_that_fills_later_is_said_wherever_the_run_has_got_to() {
+    let archive = Archive::tar(6_000, 12, 40);
+    let mut failures = 0;
+    for kib in (0..8).map(|step| 128 << step) {
+        let Some(disk) = SmallDisk::mounted(&format!("{kib}k")) else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFile::new(folder.path(), [archive.url()]);
+        let outcome = run.run(&[&format!("engine.scratch={}", disk.path().display())]);
+        assert!(files_below(disk.path()).is_empty(), "{kib} KiB: scratch files should be removed");
+        if outcome.stderr.contains("error: ") {
+            let outcome = outcome.ended_with(1);
+            outcome.complained_of(&["error: no space left on the disk: ", "hint: free some space"]);
+            assert_nothing_done(&run);
+            failures += 1;
+        } else {
+            outcome.succeeded();
+            break;
+        }
+    }
+    assert!((3..8).contains(&failures), "some disks should be too small, and one large enough: {failures}");
+}
+
+// 512 threads that may block were all taken by readers, and no writer was left to take what they read.
+#[test]
+fn many_more_threads_than_cores_are_only_slow() {
+    let archive = Archive::tar(1_200, 600, 42);
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = pack(&archive.path(), Packing::Files, folder.path());
+    let run = RunFile::new(folder.path(), inputs);
+    // Every partition of every sort sets memory aside; little of it is used.
+    run.run(&["engine.threads=300", "engine.memory=64GiB"]).succeeded();
+}
+
+#[test]
+fn a_path_is_a_path_whatever_it_holds() {
+    let (first, second) = (Archive::tar(1_000, 3, 43), Archive::tar(1_000, 3, 44));
+    let folder = tempfile::tempdir().unwrap();
+    let plain = RunFile::new(folder.path(), [first.url()]);
+    plain.run(&["run=first"]).succeeded();
+    let awkward = folder.path().join("[x] #1 100%");
+    let settings = |label: &str, input: &str| {
+        [
+            format!("run={label}"),
+            format!("input.0.url={input}"),
+            format!("output.url='{}'", awkward.join("data set").display()),
+            format!("engine.scratch='{}'", awkward.join("scratch").display()),
+        ]
+    };
+    for (label, archive) in [("first", &first), ("second", &second)] {
+        let settings = settings(label, &archive.url());
+        let made = plain.run(&settings.each_ref().map(String::as_str)).succeeded();
+        assert_eq!(made.json()["noop"], false);
+    }
+    let output = awkward.join("data set");
+    assert_eq!(DataSet::at(&output).commits().len(), 2);
+    tweetmill([std::ffi::OsStr::new("verify"), output.as_os_str()]).succeeded();
+    assert_eq!(DataSet::at(&output).commits()[0]["files"], DataSet::at(&plain.output).commits()[0]["files"]);
+    assert!(files_below(&awkward.join("scratch")).is_empty());
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! One error type, sorted by what the person reading it can do next.
 
+mod cause;
+mod store_reply;
+
 use std::error::Error as StdError;
 use std::fmt;
 
-use datafusion::error::DataFusionError;
+pub use cause::chain;
 
 /// What the caller can do about an [`Error`]; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub enum ErrorKind {
 
 /// An error with its kind, a message that names the value, and, when known, the remedy.
 ///
-/// Displayed as `message`, then `: source` for each cause, then a second line `hint: …`.
+/// Displayed as `message`, then `: source` for each cause, then a second line `hint: …`. What a store
+/// sent with an error is cut to its code and message: the rest can hold keys.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -102,17 +106,16 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        let mut cause = self.source.as_deref().map(|source| source as &dyn StdError);
-        let mut said = self.message.clone();
-        while let Some(error) = cause {
-            let text = error.to_string();
+        let mut said = store_reply::shorten(&self.message).into_owned();
+        f.write_str(&said)?;
+        for cause in chain(self).skip(1) {
+            let text = cause.to_string();
+            let text = store_reply::shorten(&text);
             // Many libraries repeat their cause inside their own message: say each thing once.
-            if !said.contains(&text) {
+            if !said.contains(text.as_ref()) {
                 write!(f, ": {text}")?;
                 said.push_str(&text);
             }
-            cause = error.source();
         }
         if let Some(hint) = &self.hint {
             write!(f, "\nhint: {hint}")?;
@@ -124,61 +127,5 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
-    }
-}
-
-impl From<DataFusionError> for Error {
-    fn from(error: DataFusionError) -> Self {
-        match error {
-            DataFusionError::Context(_, inner) => Self::from(*inner),
-            DataFusionError::Shared(shared) => match std::sync::Arc::try_unwrap(shared) {
-                Ok(inner) => Self::from(inner),
-                Err(shared) => Self::new(ErrorKind::Defect, shared.to_string()),
-            },
-            DataFusionError::External(inner) => match inner.downcast::<Self>() {
-                Ok(own) => *own,
-                Err(other) => Self::new(ErrorKind::Defect, "the engine failed").with_source(other),
-            },
-            DataFusionError::IoError(inner) => Self::from(inner),
-            DataFusionError::ObjectStore(inner) => Self::from(*inner),
-            DataFusionError::ResourcesExhausted(message) => Self::new(ErrorKind::Resource, message)
-                .with_hint("raise engine.memory, or lower engine.threads"),
-            other => Self::new(ErrorKind::Defect, "the engine failed").with_source(other),
-        }
-    }
-}
-
-impl From<Error> for DataFusionError {
-    fn from(error: Error) -> Self {
-        Self::External(Box::new(error))
-    }
-}
-
-impl From<object_store::Error> for Error {
-    fn from(error: object_store::Error) -> Self {
-        Self::new(ErrorKind::Store, "the object store failed").with_source(error)
-    }
-}
-
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::StorageFull {
-            return Self::new(ErrorKind::Resource, "no space left on the disk")
-                .with_source(error)
-                .with_hint("free some space, or point engine.scratch and output.url at a larger disk");
-        }
-        Self::new(ErrorKind::Resource, "the file system failed").with_source(error)
-    }
-}
-
-impl From<arrow::error::ArrowError> for Error {
-    fn from(error: arrow::error::ArrowError) -> Self {
-        Self::from(DataFusionError::from(error))
-    }
-}
-
-impl From<parquet::errors::ParquetError> for Error {
-    fn from(error: parquet::errors::ParquetError) -> Self {
-        Self::new(ErrorKind::Store, "a Parquet file could not be read or written").with_source(error)
     }
 }

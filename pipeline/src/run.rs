@@ -82,7 +82,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         gate(config, &accounts)?;
 
         progress.begin("writing", None);
-        let ids = documents::shards(&accounts.documents, &sharding);
+        let ids = documents::shards(&accounts.documents, &sharding)?;
         let spool = workspace.scratch().join(format!("spool-{race}"));
         let shards =
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;

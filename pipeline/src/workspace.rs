@@ -1,15 +1,16 @@
 //! What one run works with: stores, engine, scratch space, the data set it adds to.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use datafusion::prelude::SessionContext;
 use object_store::ObjectStoreExt;
-use tempfile::TempDir;
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{self, RunConfig};
 use crate::engine::storage::{explain, explain_cause};
-use crate::engine::{Engine, Joins, Location, Storage};
+use crate::engine::{Engine, Joins, Location, Scratch, Storage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::{Commit, CommitLog};
 
@@ -25,7 +26,7 @@ pub struct Workspace {
     /// Its commits.
     pub log: CommitLog,
     /// Removed with everything in it when the run ends, however it ends.
-    scratch: TempDir,
+    scratch: Scratch,
 }
 
 impl Workspace {
@@ -97,14 +98,31 @@ async fn fetch(location: &Location) -> Result<bytes::Bytes> {
     location.store.get(&location.path).await.map_err(failed)?.bytes().await.map_err(failed)
 }
 
-fn scratch_folder(parent: &Path) -> Result<TempDir> {
-    let unusable = |error: std::io::Error| {
+/// 16 hex digits from the operating system's randomness: no two runs have the same, on whatever host.
+pub fn random_id() -> Result<String> {
+    let mut bytes = [0; 8];
+    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes))?;
+    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
+}
+
+fn scratch_folder(parent: &Path) -> Result<Scratch> {
+    Scratch::create(parent).map_err(|error| {
         let full = error.kind() == std::io::ErrorKind::StorageFull;
         let kind = if full { ErrorKind::Resource } else { ErrorKind::Usage };
         Error::new(kind, format!("engine.scratch: {} cannot be used", parent.display()))
             .with_source(error)
             .with_hint("point engine.scratch at a folder with free space that this user may write to")
-    };
-    std::fs::create_dir_all(parent).map_err(unusable)?;
-    tempfile::Builder::new().prefix("tweetmill-").tempdir_in(parent).map_err(unusable)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn random_ids_are_hex_and_differ() {
+        let (one, other) = (random_id().unwrap(), random_id().unwrap());
+        assert!(one != other && one.len() == 16 && one.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    }
 }

@@ -10,8 +10,8 @@ mod run_file;
 
 pub(crate) use archive::{Archive, Packing, members_of, pack};
 pub(crate) use data_set::{DataSet, Document, Identity, files_below};
-pub(crate) use http::Refusing;
+pub(crate) use http::{ACCESS_KEY, Halting, Refusing, SECRET_KEY};
 pub(crate) use moto::Moto;
 pub(crate) use need::{python, real_data, skip};
-pub(crate) use program::{Outcome, Program, tweetmill};
+pub(crate) use program::{Outcome, Program, Running, tweetmill};
 pub(crate) use run_file::RunFile;

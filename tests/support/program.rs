@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -39,10 +39,38 @@ impl Program {
         self
     }
 
-    pub(crate) fn run(mut self) -> Outcome {
-        let Output { status, stdout, stderr } = self.command.output().expect("the program should start");
+    pub(crate) fn run(self) -> Outcome {
+        self.start().wait()
+    }
+
+    /// Starts it and leaves it running.
+    pub(crate) fn start(mut self) -> Running {
+        let call = format!("{:?}", self.command);
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running { call, child: self.command.spawn().expect("the program should start") }
+    }
+}
+
+/// The program while it runs.
+pub(crate) struct Running {
+    call: String,
+    child: Child,
+}
+
+impl Running {
+    /// Sends it the signal of this name, such as `INT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status().expect("kill should start");
+        assert!(status.success(), "SIG{name} could not be sent");
+    }
+
+    /// Waits for its end. The exit code is none where a signal ended it.
+    pub(crate) fn wait(self) -> Outcome {
+        let Output { status, stdout, stderr } =
+            self.child.wait_with_output().expect("the program should end");
         Outcome {
-            call: format!("{:?}", self.command),
+            call: self.call,
             code: status.code(),
             stdout: String::from_utf8(stdout).expect("stdout should be UTF-8"),
             stderr: String::from_utf8(stderr).expect("stderr should be UTF-8"),
@@ -80,6 +108,13 @@ impl Outcome {
         for word in words {
             assert!(self.stderr.contains(word), "stderr does not say `{word}`:\n{}", self.stderr);
         }
+        self
+    }
+
+    /// Fails the test unless a signal ended the program where it was.
+    #[track_caller]
+    pub(crate) fn was_killed(self) -> Self {
+        assert_eq!(self.code, None, "{} ended by itself:\n{}", self.call, self.stderr);
         self
     }
 

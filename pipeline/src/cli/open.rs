@@ -3,12 +3,11 @@
 use std::num::NonZeroUsize;
 
 use datafusion::prelude::SessionContext;
-use tempfile::TempDir;
 
 use crate::config::ByteSize;
 use crate::dataset::DataSet;
 use crate::engine::storage::explain_cause;
-use crate::engine::{Engine, Joins, Storage};
+use crate::engine::{Engine, Joins, Scratch, Storage};
 use crate::error::{Error, ErrorKind, Result};
 
 use super::runtime;
@@ -25,14 +24,14 @@ pub(super) struct Opened {
     /// Threads to use.
     pub(super) threads: NonZeroUsize,
     /// Removed with everything in it in the end.
-    pub(super) scratch: TempDir,
+    pub(super) scratch: Scratch,
 }
 
 /// Opens the data set at `url`, a URL or a path.
 pub(super) async fn open(url: &str) -> Result<Opened> {
     let storage = Storage::new();
     let location = storage.locate(url)?;
-    let scratch = tempfile::Builder::new().prefix("tweetmill-").tempdir().map_err(|error| {
+    let scratch = Scratch::create(&std::env::temp_dir()).map_err(|error| {
         Error::new(ErrorKind::Resource, "the folder for temporary files cannot be written")
             .with_source(error)
             .with_hint("point TMPDIR at a folder this user may write to")

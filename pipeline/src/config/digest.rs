@@ -34,6 +34,7 @@ pub(super) fn digest(config: &RunConfig) -> String {
     blake3::hash(canonical(config).as_bytes()).to_hex().to_string()
 }
 
+#[expect(clippy::expect_used, reason = "any other text would be the digest of all settings alike")]
 fn canonical(config: &RunConfig) -> String {
     let mut shapes: Vec<_> = config.input.iter().map(|input| input.shape.name()).collect();
     shapes.sort_unstable();
@@ -55,8 +56,7 @@ fn canonical(config: &RunConfig) -> String {
             seed: split.seed,
         },
     };
-    // Plain structs of strings and numbers always serialize.
-    serde_json::to_string(&counted).unwrap_or_default()
+    serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
 }
 
 #[cfg(test)]

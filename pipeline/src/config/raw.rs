@@ -92,7 +92,7 @@ pub(super) struct RawOutput {
     #[serde(default)]
     #[schemars(schema_with = "column_list")]
     pub(super) columns: Vec<String>,
-    /// Size that a shard is aimed at, counted before compression.
+    /// Size that a shard is aimed at, counted before compression. A split may have 100,000 shards.
     #[serde(default = "default_shard_size")]
     pub(super) shard_size: Size<4096, { 64 * GIB }>,
     /// The number of shards of every split is rounded up to a multiple of this: give the number of
@@ -163,10 +163,11 @@ pub(super) struct RawEngine {
     /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
     /// engine's. More than fits is spilled to `scratch`.
     pub(super) memory: Size<{ 256 * MIB }, { 16384 * GIB }>,
-    /// A tar or zip larger than this is read in ranges of about this size, by several threads at once.
+    /// A tar or zip larger than this is read in ranges of about this size, at most 4,096 of them, by
+    /// several threads at once.
     pub(super) range_size: Size<4096, { 1024 * GIB }>,
-    /// Folder on this machine for spilled and intermediate files, removed after the commit. Left out: the
-    /// system's folder for temporary files.
+    /// Folder on this machine for spilled and intermediate files, which are removed when the run ends; what
+    /// a killed run left there is removed by the next. Left out: the system's folder for temporary files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scratch: Option<String>,
 }

@@ -14,7 +14,6 @@ pub mod verify;
 pub mod why;
 
 pub use open::DataSet;
-pub use tables::CommittedFiles;
 
 /// Place of a document in the shuffle, from the data set's seed and its tweet id.
 pub type ShuffleKey = fn(seed: u64, tweet_id: i64) -> u64;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::{ParquetReadOptions, SessionContext};
+use datafusion::prelude::SessionContext;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::ParquetFiles;
+use crate::error::Result;
 use crate::sink::BucketWriterExec;
 use crate::sink::bucket::{BUCKET, BucketFile};
 use crate::sink::bucket_exec::read_bucket_rows;
@@ -48,13 +48,11 @@ impl Boundary {
     }
 
     /// The rows of the buckets that `wanted` accepts.
+    #[expect(clippy::unused_async, reason = "to callers it is a read like those from a store")]
     pub async fn read(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
-        let paths = self.paths(wanted)?;
-        if paths.is_empty() {
-            return Ok(session.read_batch(RecordBatch::new_empty(Arc::clone(&self.schema)))?);
-        }
-        let options = ParquetReadOptions::new().schema(&self.schema);
-        Ok(session.read_parquet(paths, options).await?)
+        let files = self.wanted(wanted).map(|file| (file.path.as_path(), file.bytes));
+        let table = ParquetFiles::local(Arc::clone(&self.schema), files)?;
+        Ok(session.read_table(Arc::new(table))?)
     }
 
     /// Rows in the buckets that `wanted` accepts.
@@ -83,14 +81,4 @@ impl Boundary {
     fn wanted(&self, wanted: impl Fn(i32) -> bool) -> impl Iterator<Item = &BucketFile> {
         self.files.iter().filter(move |(bucket, _)| wanted(**bucket)).flat_map(|(_, files)| files)
     }
-
-    fn paths(&self, wanted: impl Fn(i32) -> bool) -> Result<Vec<String>> {
-        self.wanted(wanted).map(|file| path_text(&file.path)).collect()
-    }
-}
-
-fn path_text(path: &Path) -> Result<String> {
-    path.to_str().map(str::to_owned).ok_or_else(|| {
-        Error::new(ErrorKind::Usage, format!("the scratch path {} is not UTF-8", path.display()))
-    })
 }

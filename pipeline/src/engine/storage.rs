@@ -4,7 +4,6 @@
 //! `AWS_*` (with `AWS_ENDPOINT_URL` for other S3 servers), `GOOGLE_*`, `AZURE_*`.
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Component, Path as FsPath, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +18,7 @@ use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, chain};
 
 /// A place in a store: what a URL of a run file or command line means.
 #[derive(Clone)]
@@ -222,16 +221,19 @@ pub fn explain(error: object_store::Error, what: &str) -> Error {
 
 /// The same for an error that a store caused somewhere below: its message stays, behind the explanation.
 pub fn explain_cause(error: Error, what: &str) -> Error {
-    let mut cause = StdError::source(&error);
-    while let Some(next) = cause {
-        if let Some(Diagnosis { kind, message, hint }) =
-            next.downcast_ref::<object_store::Error>().and_then(|store| diagnose(store, what))
-        {
-            return error.with_kind(kind).with_context(message).with_hint(hint);
+    let diagnosis = chain(&error).skip(1).find_map(|cause| {
+        cause.downcast_ref::<object_store::Error>().and_then(|store| diagnose(store, what))
+    });
+    match diagnosis {
+        // It says that the disk is full already.
+        Some(Diagnosis { kind, hint, .. }) if kind == error.kind() && kind == ErrorKind::Resource => {
+            error.with_context(what).with_hint(hint)
         }
-        cause = next.source();
+        Some(Diagnosis { kind, message, hint }) => {
+            error.with_kind(kind).with_context(message).with_hint(hint)
+        }
+        None => error,
     }
-    error
 }
 
 /// What a store's error means for the person who reads it.
@@ -243,7 +245,7 @@ struct Diagnosis {
 
 fn diagnose(error: &object_store::Error, what: &str) -> Option<Diagnosis> {
     use object_store::Error as Store;
-    let text = chain(error);
+    let text: String = chain(error).map(ToString::to_string).collect();
     let holds = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
     let refused = matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
         || holds(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "ExpiredToken"]);
@@ -274,25 +276,8 @@ fn diagnose(error: &object_store::Error, what: &str) -> Option<Diagnosis> {
     Some(Diagnosis { kind, message, hint })
 }
 
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
-}
-
-fn io_cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a std::io::Error> {
-    let mut cause = Some(error);
-    while let Some(next) = cause {
-        if let Some(io) = next.downcast_ref::<std::io::Error>() {
-            return Some(io);
-        }
-        cause = next.source();
-    }
-    None
+fn io_cause(error: &object_store::Error) -> Option<&std::io::Error> {
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 #[cfg(test)]

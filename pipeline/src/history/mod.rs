@@ -10,13 +10,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::prelude::{ParquetReadOptions, SessionContext, col, lit};
+use datafusion::prelude::{SessionContext, col, lit};
 
 use crate::engine::Location;
+use crate::engine::parquet_files::{self, ParquetFiles};
 use crate::error::Result;
 use crate::sink::manifest::Commit;
 
@@ -38,8 +40,9 @@ pub fn tombstones_schema() -> SchemaRef {
 #[derive(Clone)]
 pub struct History {
     session: SessionContext,
-    heads: Vec<String>,
-    tombstones: Vec<String>,
+    store: ObjectStoreUrl,
+    heads: Vec<PartitionedFile>,
+    tombstones: Vec<PartitionedFile>,
 }
 
 impl History {
@@ -49,28 +52,33 @@ impl History {
             let files = commits.iter().filter(|_| wanted).flat_map(|commit| &commit.history);
             files
                 .filter(|file| file.path.rsplit('/').next().is_some_and(|name| name.starts_with(kind)))
-                .map(|file| root.join(&file.path).to_string())
+                .map(|file| parquet_files::file(root.join(&file.path).path, file.bytes))
                 .collect()
         };
-        Self { session: session.clone(), heads: files("heads-"), tombstones: files("tombstones-") }
+        Self {
+            session: session.clone(),
+            store: root.store_url.clone(),
+            heads: files("heads-"),
+            tombstones: files("tombstones-"),
+        }
     }
 
     /// `tweet_id`, `content_hash`, `survivor` of every tweet decided on.
+    #[expect(clippy::unused_async, reason = "a read of the store, though nothing is fetched yet")]
     pub async fn heads(&self) -> Result<DataFrame> {
-        read(&self.session, &self.heads, &heads_schema()).await
+        self.read(&self.heads, heads_schema())
     }
 
     /// `tweet_id` of every tweet deleted.
+    #[expect(clippy::unused_async, reason = "a read of the store, though nothing is fetched yet")]
     pub async fn tombstones(&self) -> Result<DataFrame> {
-        read(&self.session, &self.tombstones, &tombstones_schema()).await
+        self.read(&self.tombstones, tombstones_schema())
     }
-}
 
-async fn read(session: &SessionContext, files: &[String], schema: &SchemaRef) -> Result<DataFrame> {
-    if files.is_empty() {
-        return Ok(session.read_batch(RecordBatch::new_empty(Arc::clone(schema)))?);
+    fn read(&self, files: &[PartitionedFile], schema: SchemaRef) -> Result<DataFrame> {
+        let table = ParquetFiles::new(self.store.clone(), schema, files.to_vec());
+        Ok(self.session.read_table(Arc::new(table))?)
     }
-    Ok(session.read_parquet(files.to_vec(), ParquetReadOptions::new().schema(schema)).await?)
 }
 
 /// What this commit adds to the heads, ordered by id.

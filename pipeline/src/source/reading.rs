@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use futures::Stream;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::engine::storage::explain_cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Progress;
 use crate::source::blob::Blob;
@@ -88,12 +89,17 @@ fn read_unit(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::S
     };
     let last = match walked {
         Ok(report) => Message::Done(report),
-        Err(error) => Message::Failed(
-            Error::new(ErrorKind::Input, format!("{url} could not be read to its end")).with_source(error),
-        ),
+        Err(error) => Message::Failed(unreadable(error, &url)),
     };
     // A consumer that is gone has its own reason to stop.
     let _gone = sender.blocking_send(last).is_err();
+}
+
+/// A store that refuses half-way, as when a token expires, is told with its remedy.
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static, url: &str) -> Error {
+    let error =
+        Error::new(ErrorKind::Input, format!("{url} could not be read to its end")).with_source(error);
+    explain_cause(error, url).with_kind(ErrorKind::Input)
 }
 
 /// Cuts the leaves of one unit into blocks and sends them to be parsed.

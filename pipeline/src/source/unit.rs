@@ -14,6 +14,10 @@ use crate::source::listing::Object;
 /// Bytes looked at to tell what an object is.
 const HEAD_BYTES: u64 = container::HEAD_BYTES as u64;
 
+/// Most ranges of one archive: enough for a thousand threads, few enough that a small `range_size`
+/// doesn't make millions of requests of a large archive.
+const MAX_PIECES: u64 = 4096;
+
 /// What one task reads: a whole object, or the members of an archive that start in a byte range.
 ///
 /// ```text
@@ -46,7 +50,7 @@ impl Unit {
     }
 }
 
-/// Splits archives larger than `range_bytes` into ranges; everything else is read whole.
+/// Splits archives larger than `range_bytes` into ranges, at most 4,096 each; everything else is read whole.
 pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
     let looked: Vec<(Object, bool)> = stream::iter(objects)
         .map(|object| async move {
@@ -66,7 +70,7 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
             push(None);
             continue;
         }
-        let pieces = object.meta.size.div_ceil(range_bytes);
+        let pieces = pieces(object.meta.size, range_bytes);
         for piece in 0..pieces {
             let cut =
                 |piece: u64| (u128::from(object.meta.size) * u128::from(piece) / u128::from(pieces)) as u64;
@@ -77,6 +81,10 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
     Ok(units)
 }
 
+fn pieces(bytes: u64, range_bytes: u64) -> u64 {
+    bytes.div_ceil(range_bytes.max(1)).min(MAX_PIECES)
+}
+
 async fn is_splittable(object: &Object) -> Result<bool> {
     let head = object
         .location
@@ -85,4 +93,16 @@ async fn is_splittable(object: &Object) -> Result<bool> {
         .await
         .map_err(|error| explain(error, &object.url()).with_kind(ErrorKind::Input))?;
     Ok(container::splittable(&head).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_range_makes_no_more_pieces_than_can_be_worked_on() {
+        assert_eq!(pieces(1000, 999), 2);
+        assert_eq!(pieces(4096 << 12, 4096), 4096);
+        assert_eq!(pieces(50 << 30, 4096), 4096);
+    }
 }

@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::common::JoinType;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::dataframe::DataFrame;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{col, lit};
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::config::ByteSize;
 use crate::engine::{Boundary, Engine, Joins};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Split;
 use crate::sink::shard::documents_schema;
 use crate::sink::shard_exec::read_shard_rows;
@@ -21,6 +23,9 @@ use crate::stages::canonical::Canonical;
 use crate::stages::fates::{Documents, KEPT};
 use crate::stages::layout::Layout;
 use crate::stages::tokenize::{self, Tokenize};
+
+/// Most shards of one split: a commit names them all, and loaders list them.
+const MAX_SHARDS: u64 = 100_000;
 
 /// How documents are cut into shards.
 #[derive(Debug, Clone)]
@@ -38,16 +43,28 @@ pub struct Sharding {
 }
 
 /// The shards of a commit: the counting pass decides how many, so that the number depends on the
-/// documents alone.
-pub fn shards(documents: &BTreeMap<Split, Documents>, sharding: &Sharding) -> Vec<ShardId> {
+/// documents alone. Refuses more than 100,000 of a split.
+pub fn shards(documents: &BTreeMap<Split, Documents>, sharding: &Sharding) -> Result<Vec<ShardId>> {
     let mut shards = Vec::new();
     for (split, counted) in documents {
         let wanted = counted.logical_bytes.div_ceil(sharding.shard_bytes.max(1)).max(1);
         let multiple = u64::from(sharding.multiple_of.max(1));
-        let count = u32::try_from(wanted.div_ceil(multiple) * multiple).unwrap_or(u32::MAX);
+        let count = match u32::try_from(wanted.next_multiple_of(multiple)) {
+            Ok(count) if u64::from(count) <= MAX_SHARDS => count,
+            _ => return Err(too_many(*split, wanted, counted.logical_bytes)),
+        };
         shards.extend((0..count).map(|index| ShardId { split: split.name().to_owned(), index, count }));
     }
-    shards
+    Ok(shards)
+}
+
+fn too_many(split: Split, wanted: u64, logical_bytes: u64) -> Error {
+    let least = ByteSize::bytes(logical_bytes.div_ceil(MAX_SHARDS));
+    Error::new(
+        ErrorKind::Usage,
+        format!("the split {} would have {wanted} shards, more than the {MAX_SHARDS} allowed; nothing was committed", split.name()),
+    )
+    .with_hint(format!("raise output.shard_size, to {least} at the least, or lower output.shards_multiple_of"))
 }
 
 /// Writes every shard into the folder `spool`; those that hold no document leave no file.
@@ -75,7 +92,11 @@ pub async fn write(
                 id,
             };
             let spool = spool.to_owned();
-            async move { tokio::spawn(async move { shard.write(&spool).await }).await.map_err(joined)? }
+            // Stops with this future: a task of its own would go on writing into a folder being removed.
+            async move {
+                let task = SpawnedTask::spawn(async move { shard.write(&spool).await });
+                task.join_unwind().await.map_err(joined)?
+            }
         })
         .buffer_unordered(at_once)
         .try_collect()
@@ -85,9 +106,8 @@ pub async fn write(
     Ok(files)
 }
 
-fn joined(error: tokio::task::JoinError) -> crate::error::Error {
-    crate::error::Error::new(crate::error::ErrorKind::Defect, "a shard was not written to its end")
-        .with_source(error)
+fn joined(error: tokio::task::JoinError) -> Error {
+    Error::new(ErrorKind::Defect, "a shard was not written to its end").with_source(error)
 }
 
 /// One shard to write.
@@ -134,5 +154,40 @@ impl Shard {
         let writer: Arc<dyn ExecutionPlan> =
             Arc::new(ShardWriterExec::new(plan, spool.to_owned(), self.id, schema));
         read_shard_rows(&datafusion::physical_plan::collect(writer, context).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn sharded(logical_bytes: u64, shard_bytes: u64, multiple_of: u32) -> Result<Vec<ShardId>> {
+        let sharding = Sharding {
+            shard_bytes,
+            multiple_of,
+            tokenize: Tokenize { tokenizer: "cl100k_base".to_owned(), bos: false, eos: true },
+            columns: Vec::new(),
+            layout: Layout::for_input(0),
+        };
+        let counted = Documents { logical_bytes, ..Documents::default() };
+        shards(&BTreeMap::from([(Split::Train, counted)]), &sharding)
+    }
+
+    #[test]
+    fn the_number_of_shards_is_rounded_up() {
+        assert_eq!(sharded(0, 100, 1).unwrap().len(), 1);
+        assert_eq!(sharded(401, 100, 1).unwrap().len(), 5);
+        assert_eq!(sharded(401, 100, 4).unwrap().len(), 8);
+        assert_eq!(sharded(100_000 * 4096, 4096, 1).unwrap().len(), 100_000);
+    }
+
+    #[test]
+    fn more_shards_than_anyone_can_list_are_refused() {
+        let error = sharded(u64::MAX, 4096, 65536).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let error = sharded(100_001 * 4096, 4096, 1).unwrap_err().to_string();
+        assert!(error.contains("the split train would have 100001 shards"), "{error}");
+        assert!(error.contains("hint: raise output.shard_size, to "), "{error}");
     }
 }

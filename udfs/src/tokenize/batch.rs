@@ -12,6 +12,10 @@ use crate::args::Texts;
 const ROWS_PER_TASK: usize = 512;
 
 /// Runs `body` over stretches of the rows in parallel; results come in the order of the rows.
+///
+/// Called on an async thread, which waits, and takes stretches itself: it is one of as many threads as
+/// the engine has partitions, each busy with its own batch, so handing the batch over and coming back
+/// would cost more than it frees. Nothing in the pool waits for an async thread in its turn.
 pub(crate) fn by_stretches<T: Send>(
     tokenizer: &Tokenizer,
     texts: &Texts<'_>,
