@@ -48,7 +48,7 @@ pub async fn read(
         let boundary = read_once(engine, reading, limits, progress, normalize, &folder).await?;
         collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
         boundaries.push(boundary);
-        let repair = chain::check(&units, &ranges, next_ordinal);
+        let repair = chain::check(&units, &ranges, next_ordinal)?;
         if repair.is_empty() {
             break;
         }
