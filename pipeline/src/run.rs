@@ -171,7 +171,7 @@ pub(crate) fn decisions(
 async fn account(workspace: &Workspace, canonical: &Canonical, decided: &Boundary) -> Result<Accounts> {
     let session = workspace.session()?;
     let accounts = fates::account(decided.read(&session, |_| true).await?).await?;
-    fates::conserved(&accounts, canonical.count(&workspace.engine).await?)?;
+    fates::conserved(&accounts, canonical.framed(), canonical.count(&workspace.engine).await?)?;
     Ok(accounts)
 }
 

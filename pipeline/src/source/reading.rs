@@ -183,6 +183,7 @@ impl Numbering {
             stored_digest: blake3::Hash::from_bytes(report.stored_digest).to_hex().to_string(),
             bytes: report.bytes,
             lines: counts.lines,
+            harvested: counts.harvested,
         };
         self.take(member_row(self.unit, member, &report)?)
     }

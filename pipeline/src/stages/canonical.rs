@@ -16,6 +16,7 @@ use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::report::{MemberReport, Report};
 use crate::source::unit::Unit;
+use crate::stages::fates::Framed;
 use crate::stages::layout;
 use crate::stages::normalize::{self, Normalize};
 
@@ -141,6 +142,16 @@ impl Canonical {
         let session = engine.session(engine.threads(), Joins::Merge)?;
         let records = self.records(&session, |bucket| bucket != layout::REPORTS).await?;
         Ok(records.count().await? as u64)
+    }
+
+    /// What the members of the counted units say they held.
+    pub fn framed(&self) -> Framed {
+        let mut framed = Framed::default();
+        for member in self.units.iter().flat_map(|(_, members)| members) {
+            framed.lines += member.lines;
+            framed.harvested += member.harvested;
+        }
+        framed
     }
 
     /// What was read, whatever it was packed in: blake3 over the sorted set of the members' digests,
