@@ -101,7 +101,7 @@ async fn engine_plans(
     stored_bytes: u64,
 ) -> Result<String> {
     let session = workspace.session()?;
-    let layout = Layout::for_input(stored_bytes);
+    let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
     let archives = Archives::new(units, ReadLimits::default(), Arc::new(Progress::new()));
     let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());

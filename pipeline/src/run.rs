@@ -56,7 +56,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     }
 
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
-    let layout = Layout::for_input(stored_bytes);
+    let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
     progress.begin("reading", Some(stored_bytes));
     let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
     run_log.read(&objects, &canonical);
