@@ -11,7 +11,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history;
+use crate::history::History;
 use crate::publish;
 use crate::report::Progress;
 use crate::source::file_source::Archives;
@@ -111,8 +111,7 @@ async fn engine_plans(
         records()?,
         &records()?,
         records()?,
-        empty(&session, &history::heads_schema())?,
-        empty(&session, &history::tombstones_schema())?,
+        &History::open(&session, &workspace.output, &[], config.dedup.history).await?,
         layout,
     )?;
     let mut text = String::new();

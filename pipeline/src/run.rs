@@ -136,31 +136,30 @@ async fn decide(
     folder: &str,
 ) -> Result<Boundary> {
     let session = workspace.session()?;
-    let history = History::open(&session, &workspace.output, commits, config.dedup.history);
+    let history = History::open(&session, &workspace.output, commits, config.dedup.history).await?;
     let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS).await?;
     let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
     let others =
         canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
 
-    let (heads, tombstones) = (history.heads().await?, history.tombstones().await?);
-    let decisions = decisions(config, tweets, &events, others, heads, tombstones, layout)?;
+    let decisions = decisions(config, tweets, &events, others, &history, layout)?;
     Boundary::write(decisions, &workspace.scratch().join(folder), workspace.engine.writer_bytes()).await
 }
 
 /// The plan from records to decisions, stage by stage.
 ///
-/// `heads` and `tombstones` are what past commits left behind; `others` are the events and rejects.
+/// `history` is what past commits left behind; `others` are the events and rejects.
 pub(crate) fn decisions(
     config: &RunConfig,
     tweets: DataFrame,
     events: &DataFrame,
     others: DataFrame,
-    heads: DataFrame,
-    tombstones: DataFrame,
+    history: &History,
     layout: Layout,
 ) -> Result<DataFrame> {
-    let records = fates::open(tweets, heads)?;
-    let records = withdrawn::apply(records, events, tombstones)?;
+    let quotes = withdrawn::concerns_quotes(config);
+    let records = fates::open(tweets, history.heads.clone(), quotes)?;
+    let records = withdrawn::apply(records, events, history, quotes)?;
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
     let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };

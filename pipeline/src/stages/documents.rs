@@ -119,7 +119,7 @@ impl Shard {
             .read(&session, wanted)
             .await?
             .filter(col("fate").eq(lit(KEPT)).and(col("shuffle").between(lit(first), lit(last))))?
-            .select(vec![col("record").alias("kept_record")])?;
+            .select(vec![col("record").alias("kept_record"), col("quote_withdrawn")])?;
         let records = self.canonical.records(&session, wanted).await?;
         let tweets = kept.join(records, JoinType::Inner, &["kept_record"], &["record"], None)?;
         let documents = tokenize::apply(tweets, &self.sharding.tokenize, &self.sharding.columns)?

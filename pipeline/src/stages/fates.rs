@@ -38,7 +38,7 @@ const NARROW: [&str; 18] = [
 ];
 
 /// Columns of a decision: see `docs/output-format.md` for the ones that are published.
-const DECISION: [&str; 16] = [
+const DECISION: [&str; 17] = [
     "kind",
     "tweet_id",
     "author_id",
@@ -55,14 +55,17 @@ const DECISION: [&str; 16] = [
     "split",
     "content_hash",
     "text_bytes",
+    "quote_withdrawn",
 ];
 
 /// Tweets and retweets with no fate yet, and the documents of earlier commits beside them.
 ///
 /// `history` has the columns `tweet_id`, `content_hash`, `survivor`; its rows are marked
-/// `committed`, decide the fates of others, and leave again in [`close`].
-pub fn open(records: DataFrame, history: DataFrame) -> Result<DataFrame> {
-    let mut own: Vec<String> = NARROW.iter().map(|name| format!("\"{name}\"")).collect();
+/// `committed`, decide the fates of others, and leave again in [`close`]. With `quotes` the column
+/// `quote_of` comes along.
+pub fn open(records: DataFrame, history: DataFrame, quotes: bool) -> Result<DataFrame> {
+    let quote_of = quotes.then_some("quote_of");
+    let mut own: Vec<String> = NARROW.into_iter().chain(quote_of).map(|name| format!("\"{name}\"")).collect();
     own.extend(
         [
             "false AS committed",
@@ -102,6 +105,7 @@ pub fn close(records: DataFrame, others: DataFrame, layout: Layout) -> Result<Da
                 format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END AS fate")
             }
             "survivor" | "similarity" => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
+            "quote_withdrawn" => "false AS quote_withdrawn".to_owned(),
             _ => format!("\"{name}\""),
         });
     }
@@ -198,7 +202,10 @@ pub fn conserved(accounts: &Accounts, framed: Framed, stored: u64) -> Result<()>
     }
     Err(Error::new(
         ErrorKind::Defect,
-        format!("{records_read} records were read but {decided} have a fate; nothing was committed"),
+        format!(
+            "{framed_lines} lines with {framed_harvested} originals inside were read and {stored} records stored, \
+             but {lines} lines and {harvested} originals have a fate; nothing was committed"
+        ),
     )
     .with_hint("this should be impossible: please report it with the run's log"))
 }
