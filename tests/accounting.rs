@@ -1,5 +1,6 @@
 //! Every record has one fate, and the fates are those that the truth beside the archive calls for.
 
+mod later_commits;
 mod oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,7 +134,6 @@ fn why_tells_the_fate_of_any_record() {
     }
 }
 
-// A notice in tonight's archive may name a tweet of last night's, and the other way round.
 #[test]
 fn a_second_commit_knows_what_the_first_one_kept() {
     let archive = Archive::tar(3_000, 6, 27);

@@ -11,7 +11,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history;
+use crate::history::History;
 use crate::publish;
 use crate::report::Progress;
 use crate::source::file_source::Archives;
@@ -101,7 +101,7 @@ async fn engine_plans(
     stored_bytes: u64,
 ) -> Result<String> {
     let session = workspace.session()?;
-    let layout = Layout::for_input(stored_bytes);
+    let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
     let archives = Archives::new(units, ReadLimits::default(), Arc::new(Progress::new()));
     let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());
@@ -111,8 +111,7 @@ async fn engine_plans(
         records()?,
         &records()?,
         records()?,
-        empty(&session, &history::heads_schema())?,
-        empty(&session, &history::tombstones_schema())?,
+        &History::open(&session, &workspace.output, &[], config.dedup.history)?,
         layout,
     )?;
     let mut text = String::new();

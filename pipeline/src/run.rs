@@ -56,7 +56,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     }
 
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
-    let layout = Layout::for_input(stored_bytes);
+    let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
     progress.begin("reading", Some(stored_bytes));
     let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
     run_log.read(&objects, &canonical);
@@ -67,8 +67,6 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     }
 
     let sharding = Arc::new(Sharding {
-        shard_bytes: config.output.shard_size.as_u64(),
-        multiple_of: config.output.shards_multiple_of.get(),
         tokenize: Tokenize { tokenizer: tokenizer_name, bos: config.document.bos, eos: config.document.eos },
         columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
         layout,
@@ -82,7 +80,11 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         gate(config, &accounts)?;
 
         progress.begin("writing", None);
-        let ids = documents::shards(&accounts.documents, &sharding)?;
+        let ids = documents::shards(
+            &accounts.documents,
+            config.output.shard_size.as_u64(),
+            config.output.shards_multiple_of.get(),
+        )?;
         let spool = workspace.scratch().join(format!("spool-{race}"));
         let shards =
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;
@@ -136,31 +138,30 @@ async fn decide(
     folder: &str,
 ) -> Result<Boundary> {
     let session = workspace.session()?;
-    let history = History::open(&session, &workspace.output, commits, config.dedup.history);
+    let history = History::open(&session, &workspace.output, commits, config.dedup.history)?;
     let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS).await?;
     let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
     let others =
         canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
 
-    let (heads, tombstones) = (history.heads().await?, history.tombstones().await?);
-    let decisions = decisions(config, tweets, &events, others, heads, tombstones, layout)?;
+    let decisions = decisions(config, tweets, &events, others, &history, layout)?;
     Boundary::write(decisions, &workspace.scratch().join(folder), workspace.engine.writer_bytes()).await
 }
 
 /// The plan from records to decisions, stage by stage.
 ///
-/// `heads` and `tombstones` are what past commits left behind; `others` are the events and rejects.
+/// `history` is what past commits left behind; `others` are the events and rejects.
 pub(crate) fn decisions(
     config: &RunConfig,
     tweets: DataFrame,
     events: &DataFrame,
     others: DataFrame,
-    heads: DataFrame,
-    tombstones: DataFrame,
+    history: &History,
     layout: Layout,
 ) -> Result<DataFrame> {
-    let records = fates::open(tweets, heads)?;
-    let records = withdrawn::apply(records, events, tombstones)?;
+    let quotes = withdrawn::concerns_quotes(config);
+    let records = fates::open(tweets, history.heads.clone(), quotes)?;
+    let records = withdrawn::apply(records, events, history, quotes)?;
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
     let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };
@@ -171,7 +172,7 @@ pub(crate) fn decisions(
 async fn account(workspace: &Workspace, canonical: &Canonical, decided: &Boundary) -> Result<Accounts> {
     let session = workspace.session()?;
     let accounts = fates::account(decided.read(&session, |_| true).await?).await?;
-    fates::conserved(&accounts, canonical.count(&workspace.engine).await?)?;
+    fates::conserved(&accounts, canonical.framed(), canonical.count(&workspace.engine).await?)?;
     Ok(accounts)
 }
 

@@ -34,7 +34,7 @@ pub(super) fn fates(records: &[Value]) -> BTreeMap<String, u64> {
     counts
 }
 
-/// Whom the notices of the stream name.
+/// What the stream says of tweets and accounts: its notices, and the marks of every copy it holds.
 #[derive(Default)]
 struct Withdrawn {
     deleted: BTreeSet<i64>,
@@ -52,6 +52,17 @@ impl Withdrawn {
                 Some("user_withheld") => withdrawn.withheld_users.extend(record["target_user"].as_i64()),
                 _ => {}
             }
+            let is_tweet = !matches!(record["kind"].as_str(), Some("event" | "reject"));
+            let marked = record["withheld"].as_array().is_some_and(|places| !places.is_empty());
+            if is_tweet && marked {
+                withdrawn.withheld_tweets.extend(record["id"].as_i64());
+            }
+        }
+        // What an account wrote is withheld with it, in whatever copy.
+        for record in records {
+            if record["author"].as_i64().is_some_and(|author| withdrawn.withheld_users.contains(&author)) {
+                withdrawn.withheld_tweets.extend(record["id"].as_i64());
+            }
         }
         withdrawn
     }
@@ -62,11 +73,8 @@ impl Withdrawn {
         ids.into_iter().flatten().any(|id| self.deleted.contains(&id))
     }
 
-    /// Its own mark, or a notice that names it or its author.
+    /// Any copy of its id is marked, or a notice names it or its author.
     fn withheld(&self, record: &Value) -> bool {
-        let marked = record["withheld"].as_array().is_some_and(|places| !places.is_empty());
-        let named =
-            |field: &str, set: &BTreeSet<i64>| record[field].as_i64().is_some_and(|id| set.contains(&id));
-        marked || named("id", &self.withheld_tweets) || named("author", &self.withheld_users)
+        record["id"].as_i64().is_some_and(|id| self.withheld_tweets.contains(&id))
     }
 }

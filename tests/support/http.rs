@@ -174,7 +174,7 @@ impl Halting {
     pub(crate) fn wait_until_awaited(&self) {
         let mut half = self.state.second_half.lock().unwrap();
         while *half == SecondHalf::Held {
-            let (next, waited) = self.state.changed.wait_timeout(half, Duration::from_secs(60)).unwrap();
+            let (next, waited) = self.state.changed.wait_timeout(half, Duration::from_mins(1)).unwrap();
             assert!(!waited.timed_out(), "nobody asked for the second half");
             half = next;
         }
@@ -190,7 +190,7 @@ impl Halting {
 impl State {
     fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let request = read_request(&stream)?;
-        if !request.split(' ').nth(1).is_some_and(|path| path == "/raw/stream.tar") {
+        if request.split(' ').nth(1) != Some("/raw/stream.tar") {
             let body = error_body("NoSuchKey");
             return respond(&mut stream, "404 Not Found", "", body.len(), body.as_bytes());
         }

@@ -107,7 +107,8 @@ pub(super) struct RawOutput {
 pub struct Dedup {
     /// Drop a tweet whose canonical text is that of an earlier one.
     pub exact: bool,
-    /// Compare with everything committed before, not only within this run.
+    /// Compare texts with everything committed before, not only within this run. Whatever this says, no
+    /// tweet is committed twice, and what was deleted or withheld before stays out.
     pub history: bool,
 }
 

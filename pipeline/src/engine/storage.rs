@@ -188,7 +188,7 @@ fn retries() -> RetryConfig {
 fn client(plain_http: bool) -> ClientOptions {
     ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_secs(60))
+        .with_timeout(Duration::from_mins(1))
         .with_allow_http(plain_http)
 }
 

@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Resource);
         let text = error.to_string();
         assert!(text.starts_with("no space left on the disk: Generic disk error: No space left"), "{text}");
-        assert!(chain(&error).any(|cause| cause.is::<object_store::Error>()));
+        assert!(chain(&error).any(<dyn StdError>::is::<object_store::Error>));
     }
 
     #[test]
@@ -329,6 +329,6 @@ mod tests {
         let own = Error::new(ErrorKind::Store, "no such file").with_source(missing);
         let (one, _last) = shared(DataFusionError::from(own));
         let error = Error::from(one);
-        assert!(chain(&error).any(|cause| cause.is::<object_store::Error>()));
+        assert!(chain(&error).any(<dyn StdError>::is::<object_store::Error>));
     }
 }

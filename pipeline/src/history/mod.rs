@@ -1,19 +1,19 @@
-//! What past commits left behind: the ids and texts that later ones may not repeat, and tombstones.
+//! What past commits left behind: the ids and texts that later ones may not repeat, and what was withdrawn.
 //!
 //! Append-only: each commit adds Parquet files under `_tweetmill/history/<commit>/` and lists them.
-//! Two kinds of rows:
+//! Three kinds of rows:
 //!
 //! | kind | columns | meaning |
 //! |---|---|---|
 //! | heads | `tweet_id`, `content_hash`, `survivor` | a tweet decided on; `survivor` is null where it was kept itself |
 //! | tombstones | `tweet_id` | a tweet its author deleted |
+//! | withheld | `tweet_id`, `author_id` | a tweet withheld, or an account all of whose tweets are; the other id is null |
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{SessionContext, col, lit};
 
@@ -36,51 +36,54 @@ pub fn tombstones_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("tweet_id", DataType::Int64, true)]))
 }
 
+/// Schema of what is withheld.
+pub fn withheld_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("tweet_id", DataType::Int64, true),
+        Field::new("author_id", DataType::Int64, true),
+    ]))
+}
+
 /// The history a run reads: that of all commits it builds on.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct History {
-    session: SessionContext,
-    store: ObjectStoreUrl,
-    heads: Vec<PartitionedFile>,
-    tombstones: Vec<PartitionedFile>,
+    /// `tweet_id`, `content_hash`, `survivor` of every tweet decided on.
+    pub heads: DataFrame,
+    /// `tweet_id` of every tweet deleted.
+    pub tombstones: DataFrame,
+    /// `tweet_id` or `author_id` of whatever was withheld.
+    pub withheld: DataFrame,
 }
 
 impl History {
-    /// The history of `commits` in the data set at `root`; empty where it is not `wanted`.
-    pub fn open(session: &SessionContext, root: &Location, commits: &[Commit], wanted: bool) -> Self {
-        let files = |kind: &str| {
-            let files = commits.iter().filter(|_| wanted).flat_map(|commit| &commit.history);
+    /// The history of `commits` in the data set at `root`.
+    ///
+    /// Without `texts` the heads have ids but no content hash: a text may come again, a tweet never may, and
+    /// what was withdrawn stays so.
+    pub fn open(session: &SessionContext, root: &Location, commits: &[Commit], texts: bool) -> Result<Self> {
+        let files = |kind: &str| -> Vec<PartitionedFile> {
+            let files = commits.iter().flat_map(|commit| &commit.history);
             files
                 .filter(|file| file.path.rsplit('/').next().is_some_and(|name| name.starts_with(kind)))
                 .map(|file| parquet_files::file(root.join(&file.path).path, file.bytes))
                 .collect()
         };
-        Self {
-            session: session.clone(),
-            store: root.store_url.clone(),
-            heads: files("heads-"),
-            tombstones: files("tombstones-"),
-        }
-    }
-
-    /// `tweet_id`, `content_hash`, `survivor` of every tweet decided on.
-    #[expect(clippy::unused_async, reason = "a read of the store, though nothing is fetched yet")]
-    pub async fn heads(&self) -> Result<DataFrame> {
-        self.read(&self.heads, heads_schema())
-    }
-
-    /// `tweet_id` of every tweet deleted.
-    #[expect(clippy::unused_async, reason = "a read of the store, though nothing is fetched yet")]
-    pub async fn tombstones(&self) -> Result<DataFrame> {
-        self.read(&self.tombstones, tombstones_schema())
-    }
-
-    fn read(&self, files: &[PartitionedFile], schema: SchemaRef) -> Result<DataFrame> {
-        let table = ParquetFiles::new(self.store.clone(), schema, files.to_vec());
-        Ok(self.session.read_table(Arc::new(table))?)
+        let read = |kind: &str, schema: SchemaRef| -> Result<DataFrame> {
+            let table = ParquetFiles::new(root.store_url.clone(), schema, files(kind));
+            Ok(session.read_table(Arc::new(table))?)
+        };
+        let heads = read("heads-", heads_schema())?;
+        Ok(Self {
+            heads: if texts { heads } else { without_texts(heads)? },
+            tombstones: read("tombstones-", tombstones_schema())?,
+            withheld: read("withheld-", withheld_schema())?,
+        })
     }
 }
 
+fn without_texts(heads: DataFrame) -> Result<DataFrame> {
+    Ok(heads.select_exprs(&["tweet_id", "arrow_cast(NULL, 'Binary') AS content_hash", "survivor"])?)
+}
 /// What this commit adds to the heads, ordered by id.
 pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
     let decided = col("fate").eq(lit("kept")).or(col("fate").eq(lit("duplicate_exact")));
@@ -97,4 +100,20 @@ pub fn new_tombstones(events: DataFrame) -> Result<DataFrame> {
         .aggregate(vec![col("tweet_id")], vec![count(lit(1)).alias("notices")])?
         .select_columns(&["tweet_id"])?
         .sort_by(vec![col("tweet_id")])?)
+}
+
+/// What this commit adds to the withheld, ordered by ids: the notices, and the tweets that had the fate.
+pub fn new_withheld(decisions: DataFrame, events: DataFrame) -> Result<DataFrame> {
+    const TWEET: [&str; 2] = ["tweet_id", "CAST(NULL AS BIGINT) AS author_id"];
+    const ACCOUNT: [&str; 2] = ["CAST(NULL AS BIGINT) AS tweet_id", "author_id"];
+    let records = decisions.filter(col("fate").eq(lit("withheld")))?.select_exprs(&TWEET)?;
+    let tweets = events.clone().filter(col("reason").eq(lit("status_withheld")))?.select_exprs(&TWEET)?;
+    let accounts = events.filter(col("reason").eq(lit("user_withheld")))?.select_exprs(&ACCOUNT)?;
+    Ok(records
+        .union(tweets)?
+        .union(accounts)?
+        .filter(col("tweet_id").is_not_null().or(col("author_id").is_not_null()))?
+        .aggregate(vec![col("tweet_id"), col("author_id")], vec![count(lit(1)).alias("notices")])?
+        .select_columns(&["tweet_id", "author_id"])?
+        .sort_by(vec![col("tweet_id"), col("author_id")])?)
 }

@@ -57,7 +57,7 @@ pub(crate) fn read(
                 let (batch, counts) = parsed
                     .await
                     .map_err(|_| Error::new(ErrorKind::Defect, "a block of lines was lost on its way"))??;
-                let batch = numbering.number(member, batch, counts)?;
+                let batch = numbering.number(member, &batch, counts)?;
                 Ok(Some((batch, Some((receiver, numbering)))))
             }
             Message::Member(member, report) => {
@@ -80,12 +80,11 @@ enum Message {
 fn read_unit(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::Sender<Message>) {
     let url = unit.object.url();
     let mut reader = UnitReader { unit: unit.ordinal, next_member: 0, framer: None, limits, sender };
-    let walked = match unit.range {
-        Some((start, end)) => walk_range(blob, start, end, &limits.archive, &mut reader),
-        None => {
-            let whole = RangeReport { first: Some(0), stop: unit.object.meta.size };
-            walk(blob, &limits.archive, &mut reader).map(|()| whole)
-        }
+    let walked = if let Some((start, end)) = unit.range {
+        walk_range(blob, start, end, &limits.archive, &mut reader)
+    } else {
+        let whole = RangeReport { first: Some(0), stop: unit.object.meta.size };
+        walk(blob, &limits.archive, &mut reader).map(|()| whole)
     };
     let last = match walked {
         Ok(report) => Message::Done(report),
@@ -174,7 +173,7 @@ impl Numbering {
         Self { unit, next: i64::from(unit) << RECORD_BITS, counts: BTreeMap::new(), progress }
     }
 
-    fn number(&mut self, member: i32, batch: RecordBatch, counts: BlockCounts) -> Result<RecordBatch> {
+    fn number(&mut self, member: i32, batch: &RecordBatch, counts: BlockCounts) -> Result<RecordBatch> {
         self.progress.add_records(batch.num_rows() as u64);
         *self.counts.entry(member).or_default() += counts;
         self.take(batch)
@@ -189,17 +188,18 @@ impl Numbering {
             stored_digest: blake3::Hash::from_bytes(report.stored_digest).to_hex().to_string(),
             bytes: report.bytes,
             lines: counts.lines,
+            harvested: counts.harvested,
         };
-        self.take(member_row(self.unit, member, &report)?)
+        self.take(&member_row(self.unit, member, &report)?)
     }
 
     fn close_unit(&mut self, report: &RangeReport) -> Result<RecordBatch> {
-        self.take(unit_row(self.unit, report)?)
+        self.take(&unit_row(self.unit, report)?)
     }
 
-    fn take(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
+    fn take(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
         let base = self.next;
         self.next += batch.num_rows() as i64;
-        with_record_base(&batch, base)
+        with_record_base(batch, base)
     }
 }

@@ -31,6 +31,8 @@ pub struct MemberReport {
     pub bytes: u64,
     /// Lines framed.
     pub lines: u64,
+    /// Originals found inside retweets and quotes.
+    pub harvested: u64,
 }
 
 /// A batch of one row of kind `Member` that closes `member` of `unit`.
@@ -134,6 +136,7 @@ mod tests {
             stored_digest: "ab".repeat(32),
             bytes: 40,
             lines: 2,
+            harvested: 1,
         };
         let batch = member_row(1, 2, &report).unwrap();
         assert_eq!(Report::from_rows(&batch).unwrap(), [Report::Member { unit: 1, member: 2, report }]);

@@ -4,7 +4,8 @@
 //! archives that overlap. Among the copies of one run the full text wins over a cut one, then the
 //! greatest sum of counts, then the greatest digest of the record, so that the order in which
 //! copies arrive decides nothing. Copies that are equal in all of that are one and the same document;
-//! which of them is kept follows from how they were found, and only then from where they stood. A record that is already committed wins over any later copy.
+//! which of them is kept follows from how they were found, and only then from where they stood. A record
+//! that is already committed wins over any later copy, whether or not texts are compared with earlier commits.
 
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::col;
@@ -25,7 +26,7 @@ pub fn apply(records: DataFrame) -> Result<DataFrame> {
         col("record").sort(true, false),
     ];
     let led = with_leaders(records.with_column("open", open)?, &["tweet_id", "open"], order, "tweet_id")?;
-    let lost = format!("open AND NOT committed AND NOT {IS_LEADER}");
+    let lost = format!("open AND NOT committed AND tweet_id IS NOT NULL AND NOT {IS_LEADER}");
     let survivor = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN tweet_id ELSE survivor END"))?;
     let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN 'duplicate_id' ELSE fate END"))?;
     Ok(led

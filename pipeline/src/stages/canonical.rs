@@ -16,6 +16,7 @@ use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::report::{MemberReport, Report};
 use crate::source::unit::Unit;
+use crate::stages::fates::Framed;
 use crate::stages::layout;
 use crate::stages::normalize::{self, Normalize};
 
@@ -48,14 +49,15 @@ pub async fn read(
         let boundary = read_once(engine, reading, limits, progress, normalize, &folder).await?;
         collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
         boundaries.push(boundary);
-        let repair = chain::check(&units, &ranges, next_ordinal);
+        let repair = chain::check(&units, &ranges, next_ordinal)?;
         if repair.is_empty() {
             break;
         }
         next_ordinal += repair.again.len() as i32;
         discarded.extend(&repair.discard);
-        reading = repair.again.clone();
+        let again = repair.again.clone();
         chain::replace(&mut units, repair);
+        reading = again;
         if reading.is_empty() {
             break;
         }
@@ -141,6 +143,16 @@ impl Canonical {
         let session = engine.session(engine.threads(), Joins::Merge)?;
         let records = self.records(&session, |bucket| bucket != layout::REPORTS).await?;
         Ok(records.count().await? as u64)
+    }
+
+    /// What the members of the counted units say they held.
+    pub fn framed(&self) -> Framed {
+        let mut framed = Framed::default();
+        for member in self.units.iter().flat_map(|(_, members)| members) {
+            framed.lines += member.lines;
+            framed.harvested += member.harvested;
+        }
+        framed
     }
 
     /// What was read, whatever it was packed in: blake3 over the sorted set of the members' digests,

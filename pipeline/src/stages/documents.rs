@@ -27,13 +27,9 @@ use crate::stages::tokenize::{self, Tokenize};
 /// Most shards of one split: a commit names them all, and loaders list them.
 const MAX_SHARDS: u64 = 100_000;
 
-/// How documents are cut into shards.
+/// How documents are made and where they come from.
 #[derive(Debug, Clone)]
 pub struct Sharding {
-    /// Logical bytes a shard is aimed at.
-    pub shard_bytes: u64,
-    /// The number of shards of a split is a multiple of this.
-    pub multiple_of: u32,
     /// Tokenizer, begin and end tokens.
     pub tokenize: Tokenize,
     /// Canonical columns beside the fixed ones.
@@ -43,12 +39,17 @@ pub struct Sharding {
 }
 
 /// The shards of a commit: the counting pass decides how many, so that the number depends on the
-/// documents alone. Refuses more than 100,000 of a split.
-pub fn shards(documents: &BTreeMap<Split, Documents>, sharding: &Sharding) -> Result<Vec<ShardId>> {
+/// documents alone: as many as `shard_bytes` of logical bytes each make, rounded up to a multiple of
+/// `multiple_of`. Refuses more than 100,000 of a split.
+pub fn shards(
+    documents: &BTreeMap<Split, Documents>,
+    shard_bytes: u64,
+    multiple_of: u32,
+) -> Result<Vec<ShardId>> {
     let mut shards = Vec::new();
     for (split, counted) in documents {
-        let wanted = counted.logical_bytes.div_ceil(sharding.shard_bytes.max(1)).max(1);
-        let multiple = u64::from(sharding.multiple_of.max(1));
+        let wanted = counted.logical_bytes.div_ceil(shard_bytes.max(1)).max(1);
+        let multiple = u64::from(multiple_of.max(1));
         let count = match u32::try_from(wanted.next_multiple_of(multiple)) {
             Ok(count) if u64::from(count) <= MAX_SHARDS => count,
             _ => return Err(too_many(*split, wanted, counted.logical_bytes)),
@@ -139,7 +140,7 @@ impl Shard {
             .read(&session, wanted)
             .await?
             .filter(col("fate").eq(lit(KEPT)).and(col("shuffle").between(lit(first), lit(last))))?
-            .select(vec![col("record").alias("kept_record")])?;
+            .select(vec![col("record").alias("kept_record"), col("quote_withdrawn")])?;
         let records = self.canonical.records(&session, wanted).await?;
         let tweets = kept.join(records, JoinType::Inner, &["kept_record"], &["record"], None)?;
         let documents = tokenize::apply(tweets, &self.sharding.tokenize, &self.sharding.columns)?
@@ -163,15 +164,8 @@ mod tests {
     use super::*;
 
     fn sharded(logical_bytes: u64, shard_bytes: u64, multiple_of: u32) -> Result<Vec<ShardId>> {
-        let sharding = Sharding {
-            shard_bytes,
-            multiple_of,
-            tokenize: Tokenize { tokenizer: "cl100k_base".to_owned(), bos: false, eos: true },
-            columns: Vec::new(),
-            layout: Layout::for_input(0),
-        };
         let counted = Documents { logical_bytes, ..Documents::default() };
-        shards(&BTreeMap::from([(Split::Train, counted)]), &sharding)
+        shards(&BTreeMap::from([(Split::Train, counted)]), shard_bytes, multiple_of)
     }
 
     #[test]

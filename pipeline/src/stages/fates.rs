@@ -38,7 +38,7 @@ const NARROW: [&str; 18] = [
 ];
 
 /// Columns of a decision: see `docs/output-format.md` for the ones that are published.
-const DECISION: [&str; 16] = [
+const DECISION: [&str; 17] = [
     "kind",
     "tweet_id",
     "author_id",
@@ -55,14 +55,17 @@ const DECISION: [&str; 16] = [
     "split",
     "content_hash",
     "text_bytes",
+    "quote_withdrawn",
 ];
 
 /// Tweets and retweets with no fate yet, and the documents of earlier commits beside them.
 ///
 /// `history` has the columns `tweet_id`, `content_hash`, `survivor`; its rows are marked
-/// `committed`, decide the fates of others, and leave again in [`close`].
-pub fn open(records: DataFrame, history: DataFrame) -> Result<DataFrame> {
-    let mut own: Vec<String> = NARROW.iter().map(|name| format!("\"{name}\"")).collect();
+/// `committed`, decide the fates of others, and leave again in [`close`]. With `quotes` the column
+/// `quote_of` comes along.
+pub fn open(records: DataFrame, history: DataFrame, quotes: bool) -> Result<DataFrame> {
+    let quote_of = quotes.then_some("quote_of");
+    let mut own: Vec<String> = NARROW.into_iter().chain(quote_of).map(|name| format!("\"{name}\"")).collect();
     own.extend(
         [
             "false AS committed",
@@ -102,6 +105,7 @@ pub fn close(records: DataFrame, others: DataFrame, layout: Layout) -> Result<Da
                 format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END AS fate")
             }
             "survivor" | "similarity" => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
+            "quote_withdrawn" => "false AS quote_withdrawn".to_owned(),
             _ => format!("\"{name}\""),
         });
     }
@@ -175,16 +179,62 @@ pub async fn account(decisions: DataFrame) -> Result<Accounts> {
     Ok(accounts)
 }
 
-/// Fails unless the records that were read are exactly the records that have a fate.
-pub fn conserved(accounts: &Accounts, records_read: u64) -> Result<()> {
+/// What reading says it handed on, counted where lines are framed and parsed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Framed {
+    /// Lines.
+    pub lines: u64,
+    /// Originals found inside them.
+    pub harvested: u64,
+}
+
+/// Fails unless the records that were framed are exactly those that were stored, and exactly those that
+/// have a fate. `stored` is the number of records in the first boundary.
+pub fn conserved(accounts: &Accounts, framed: Framed, stored: u64) -> Result<()> {
     let decided: u64 = accounts.fates.values().sum();
-    let counted = accounts.lines + accounts.harvested;
-    if decided == records_read && counted == records_read {
+    let Accounts { lines, harvested, .. } = *accounts;
+    let Framed { lines: framed_lines, harvested: framed_harvested } = framed;
+    if decided == stored
+        && lines + harvested == stored
+        && (lines, harvested) == (framed_lines, framed_harvested)
+    {
         return Ok(());
     }
     Err(Error::new(
         ErrorKind::Defect,
-        format!("{records_read} records were read but {decided} have a fate; nothing was committed"),
+        format!(
+            "{framed_lines} lines with {framed_harvested} originals inside were read and {stored} records stored, \
+             but {lines} lines and {harvested} originals have a fate; nothing was committed"
+        ),
     )
     .with_hint("this should be impossible: please report it with the run's log"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_lost_anywhere_fails_the_run() {
+        let accounts = |lines, harvested, kept| Accounts {
+            lines,
+            harvested,
+            fates: BTreeMap::from([("kept".to_owned(), kept), ("event".to_owned(), 2)]),
+            documents: BTreeMap::new(),
+        };
+        let framed = Framed { lines: 10, harvested: 3 };
+        for (story, accounts, stored, passes) in [
+            ("all there", accounts(10, 3, 11), 13, true),
+            ("lost while deciding", accounts(9, 3, 10), 13, false),
+            ("twice while deciding", accounts(11, 3, 12), 13, false),
+            ("a line lost before it was stored", accounts(9, 3, 10), 12, false),
+            ("an original lost before it was stored", accounts(10, 2, 10), 12, false),
+            ("an original taken for a line", accounts(11, 2, 11), 13, false),
+            ("a record without a fate", accounts(10, 3, 10), 13, false),
+        ] {
+            let result = conserved(&accounts, framed, stored);
+            assert_eq!(result.is_ok(), passes, "{story}");
+            assert!(result.err().is_none_or(|error| error.kind() == ErrorKind::Defect), "{story}");
+        }
+    }
 }

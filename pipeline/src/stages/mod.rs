@@ -21,3 +21,6 @@ pub mod retweets;
 pub mod sides;
 pub mod tokenize;
 pub mod withdrawn;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use crate::config::RunConfig;
 use crate::error::Result;
 use crate::schema::RecordKind;
 use crate::stages::layout::Layout;
+use crate::stages::withdrawn;
 
 /// What the derived columns depend on.
 #[derive(Debug, Clone)]
@@ -16,7 +17,7 @@ pub struct Normalize {
     pub validation_threshold: u64,
     /// Split keys from there to below this go to test.
     pub test_threshold: u64,
-    /// Canonical columns the documents carry besides the fixed ones.
+    /// Canonical columns that documents carry besides the fixed ones, and that deciding about those takes.
     pub columns: Vec<String>,
     /// Buckets of the boundary.
     pub layout: Layout,
@@ -25,6 +26,11 @@ pub struct Normalize {
 impl Normalize {
     /// As the run file says.
     pub fn new(config: &RunConfig, layout: Layout) -> Self {
+        let mut columns: Vec<String> =
+            config.output.columns.iter().map(|column| (*column).to_owned()).collect();
+        if withdrawn::concerns_quotes(config) && !columns.iter().any(|column| column == "quote_of") {
+            columns.push("quote_of".to_owned());
+        }
         Self {
             seed: config.split.seed,
             validation_threshold: config.split.validation.threshold_u64(),
@@ -33,7 +39,7 @@ impl Normalize {
                 .validation
                 .threshold_u64()
                 .saturating_add(config.split.test.threshold_u64()),
-            columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+            columns,
             layout,
         }
     }

@@ -44,8 +44,9 @@ pub async fn write(
     let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
     let mut history = Vec::new();
     for (kind, schema, rows) in [
-        ("heads", history::heads_schema(), history::new_heads(decisions)?),
-        ("tombstones", history::tombstones_schema(), history::new_tombstones(events)?),
+        ("heads", history::heads_schema(), history::new_heads(decisions.clone())?),
+        ("tombstones", history::tombstones_schema(), history::new_tombstones(events.clone())?),
+        ("withheld", history::withheld_schema(), history::new_withheld(decisions, events)?),
     ] {
         history.extend(write_history(rows.execute_stream().await?, spool, kind, schema).await?);
     }
