@@ -39,7 +39,11 @@ fn notice(kind: &str, id: i64, author: i64) -> Value {
 /// Commits a night of `lines` to the data set in `folder`.
 fn night(folder: &Path, name: &str, lines: &[Value], settings: &[&str]) -> RunFile {
     let archive = folder.join(format!("{name}.json"));
-    let text: String = lines.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect();
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line.to_string());
+        text.push_str("\r\n");
+    }
     std::fs::write(&archive, text).unwrap();
     let run = RunFile::new(folder, [archive.to_str().unwrap()]);
     let label = format!("run={name}");
