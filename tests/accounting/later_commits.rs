@@ -39,8 +39,8 @@ fn notice(kind: &str, id: i64, author: i64) -> Value {
 /// Commits a night of `lines` to the data set in `folder`.
 fn night(folder: &Path, name: &str, lines: &[Value], settings: &[&str]) -> RunFile {
     let archive = folder.join(format!("{name}.json"));
-    let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-    std::fs::write(&archive, text).unwrap();
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    std::fs::write(&archive, text.join("\r\n")).unwrap();
     let run = RunFile::new(folder, [archive.to_str().unwrap()]);
     let label = format!("run={name}");
     run.run(&[&[label.as_str()], settings].concat()).succeeded();
@@ -63,15 +63,15 @@ fn newest_fates(data_set: &DataSet, before: usize) -> Vec<(i64, String, Option<i
 #[track_caller]
 fn assert_fates(data_set: &DataSet, before: usize, expected: &[Fate]) {
     let found = newest_fates(data_set, before);
-    let found: Vec<Fate> = found.iter().map(|(id, fate, of)| (*id, leaked(fate), *of)).collect();
+    let found: Vec<Fate> = found.iter().map(|(id, fate, of)| (*id, known(fate), *of)).collect();
     assert_eq!(found, expected);
 }
 
 /// One of the few fates by its name.
-fn leaked(fate: &str) -> &'static str {
+fn known(fate: &str) -> &'static str {
     ["kept", "deleted", "withheld", "retweet", "duplicate_id", "duplicate_exact"]
         .into_iter()
-        .find(|known| *known == fate)
+        .find(|name| *name == fate)
         .unwrap_or("another")
 }
 

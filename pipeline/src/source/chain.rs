@@ -82,7 +82,7 @@ fn unreported(unit: &Unit) -> Error {
 pub fn replace(units: &mut Vec<Unit>, repair: Repair) {
     units.retain(|unit| !repair.discard.contains(&unit.ordinal));
     units.extend(repair.again);
-    units.sort_by(|a, b| (a.object.url(), a.span().start).cmp(&(b.object.url(), b.span().start)));
+    units.sort_by_cached_key(|unit| (unit.object.url(), unit.span().start));
 }
 
 #[cfg(test)]

@@ -55,11 +55,12 @@ pub async fn read(
         }
         next_ordinal += repair.again.len() as i32;
         discarded.extend(&repair.discard);
-        reading = repair.again.clone();
+        let again = repair.again.clone();
         chain::replace(&mut units, repair);
-        if reading.is_empty() {
+        if again.is_empty() {
             break;
         }
+        reading = again;
     }
     let units = units
         .into_iter()

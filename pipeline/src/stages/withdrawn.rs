@@ -39,8 +39,8 @@ pub fn apply(records: DataFrame, events: &DataFrame, history: &History, quotes: 
     records = marked(records, "subject", &withdrawn, "subject")?;
     let mut quote_withdrawn = lit(false);
     if quotes {
-        let quoted = records.parse_sql_expr("coalesce(quote_of, tweet_id)")?;
-        records = marked(records.with_column("quoted", quoted)?, "quoted", &withdrawn, "quoted")?;
+        let key = records.parse_sql_expr("coalesce(quote_of, tweet_id)")?;
+        records = marked(records.with_column("quoted", key)?, "quoted", &withdrawn, "quoted")?;
         quote_withdrawn = records
             .parse_sql_expr("quote_of IS NOT NULL AND coalesce(quoted_deleted OR quoted_withheld, false)")?;
     }
