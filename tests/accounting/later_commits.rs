@@ -67,15 +67,15 @@ fn newest_fates(data_set: &DataSet, before: usize) -> Vec<(i64, String, Option<i
 #[track_caller]
 fn assert_fates(data_set: &DataSet, before: usize, expected: &[Fate]) {
     let found = newest_fates(data_set, before);
-    let found: Vec<Fate> = found.iter().map(|(id, fate, of)| (*id, leaked(fate), *of)).collect();
+    let found: Vec<Fate> = found.iter().map(|(id, fate, of)| (*id, known(fate), *of)).collect();
     assert_eq!(found, expected);
 }
 
 /// One of the few fates by its name.
-fn leaked(fate: &str) -> &'static str {
+fn known(fate: &str) -> &'static str {
     ["kept", "deleted", "withheld", "retweet", "duplicate_id", "duplicate_exact"]
         .into_iter()
-        .find(|known| *known == fate)
+        .find(|name| *name == fate)
         .unwrap_or("another")
 }
 

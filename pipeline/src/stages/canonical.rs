@@ -61,6 +61,7 @@ pub async fn read(
         if reading.is_empty() {
             break;
         }
+        reading = again;
     }
     let units = units
         .into_iter()
