@@ -61,7 +61,6 @@ pub async fn read(
         if reading.is_empty() {
             break;
         }
-        reading = again;
     }
     let units = units
         .into_iter()
