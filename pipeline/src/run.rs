@@ -40,7 +40,7 @@ const RACES: u32 = 20;
 /// a run whose inputs and settings are committed already changes nothing and says so.
 pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSummary> {
     let started = Instant::now();
-    let mut run_log = RunLog::start(config);
+    let mut run_log = RunLog::start(config)?;
     let workspace = Workspace::open(config)?;
     let mut commits = workspace.commits().await?;
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;

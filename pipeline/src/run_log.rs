@@ -1,9 +1,12 @@
 //! What is not deterministic about a run, noted while it goes on: times, host, units, members.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::time::Instant;
 
 use crate::config::RunConfig;
+use crate::error::Result;
 use crate::schema::FORMAT_VERSION;
 use crate::sink::manifest::{InputRecord, MemberRecord, RunRecord, UnitRecord};
 use crate::source::listing::Object;
@@ -29,14 +32,11 @@ pub struct RunLog {
 
 impl RunLog {
     /// A record of a run that starts now.
-    pub fn start(config: &RunConfig) -> Self {
-        let started = now();
-        let unique = format!("{started} {} {:?}", std::process::id(), std::thread::current().id());
-        let id: String = blake3::hash(unique.as_bytes()).to_hex().chars().take(16).collect();
+    pub fn start(config: &RunConfig) -> Result<Self> {
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let record = RunRecord {
             format_version: FORMAT_VERSION,
-            id: format!("{}-{id}", config.run),
+            id: format!("{}-{}", config.run, random_id()?),
             commit: 0,
             label: config.run.clone(),
             program: crate::cli::build_id().map_or_else(
@@ -45,7 +45,7 @@ impl RunLog {
             ),
             host: host.trim().to_owned(),
             engine: "local".to_owned(),
-            started,
+            started: now(),
             ended: None,
             seconds: BTreeMap::new(),
             inputs: Vec::new(),
@@ -53,7 +53,7 @@ impl RunLog {
             provenance: Vec::new(),
             rejects: Vec::new(),
         };
-        Self { record, last: Instant::now() }
+        Ok(Self { record, last: Instant::now() })
     }
 
     /// Notes the wall-clock time since the last step under the name of the step that ends now.
@@ -97,4 +97,23 @@ impl RunLog {
 #[expect(clippy::disallowed_methods, reason = "owner of the clock: times stand in the run's record alone")]
 fn now() -> String {
     chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// 16 hex digits from the operating system's randomness: no two runs have the same, on whatever host.
+fn random_id() -> Result<String> {
+    let mut bytes = [0; 8];
+    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes))?;
+    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn random_ids_are_hex_and_differ() {
+        let (one, other) = (random_id().unwrap(), random_id().unwrap());
+        assert!(one != other && one.len() == 16 && one.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    }
 }

@@ -1,7 +1,5 @@
 //! What one run works with: stores, engine, scratch space, the data set it adds to.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use datafusion::prelude::SessionContext;
@@ -98,13 +96,6 @@ async fn fetch(location: &Location) -> Result<bytes::Bytes> {
     location.store.get(&location.path).await.map_err(failed)?.bytes().await.map_err(failed)
 }
 
-/// 16 hex digits from the operating system's randomness: no two runs have the same, on whatever host.
-pub fn random_id() -> Result<String> {
-    let mut bytes = [0; 8];
-    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes))?;
-    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
-}
-
 fn scratch_folder(parent: &Path) -> Result<Scratch> {
     Scratch::create(parent).map_err(|error| {
         let full = error.kind() == std::io::ErrorKind::StorageFull;
@@ -113,16 +104,4 @@ fn scratch_folder(parent: &Path) -> Result<Scratch> {
             .with_source(error)
             .with_hint("point engine.scratch at a folder with free space that this user may write to")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    #[test]
-    fn random_ids_are_hex_and_differ() {
-        let (one, other) = (random_id().unwrap(), random_id().unwrap());
-        assert!(one != other && one.len() == 16 && one.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    }
 }
