@@ -2,7 +2,6 @@
 //! there is anything to do at all.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
@@ -37,8 +36,8 @@ pub struct Made {
     pub sides: Sides,
     /// The counted fates.
     pub accounts: Accounts,
-    /// Identity of the inputs, and the number of members in it.
-    pub inputs: (String, u64),
+    /// What it was made from.
+    pub inputs: Inputs,
 }
 
 /// The settings that documents already committed depend on.
@@ -107,13 +106,8 @@ pub async fn same_objects<'a>(
 }
 
 /// The commit of an earlier run of this label and configuration over the same content.
-pub fn same_inputs<'a>(commits: &'a [Commit], config: &RunConfig, inputs: &str) -> Option<&'a Commit> {
-    commits.iter().rev().find(|commit| is_of(commit, config) && commit.inputs.digest == inputs)
-}
-
-/// Whether two commits are the same run's work, whoever committed it.
-pub fn is_same(one: &Commit, other: &Commit) -> Result<bool> {
-    Ok(one.content_digest()? == other.content_digest()?)
+pub fn same_inputs<'a>(commits: &'a [Commit], config: &RunConfig, inputs: &Inputs) -> Option<&'a Commit> {
+    commits.iter().rev().find(|commit| is_of(commit, config) && commit.inputs == *inputs)
 }
 
 fn is_of(commit: &Commit, config: &RunConfig) -> bool {
@@ -170,7 +164,6 @@ pub async fn upload(
     run_log.record.provenance = provenance;
     run_log.record.rejects = rejects;
     put_run(workspace, run_log).await?;
-    let (digest, members) = made.inputs.clone();
     let accounts = &made.accounts;
     Ok(Commit {
         format_version: FORMAT_VERSION,
@@ -180,7 +173,7 @@ pub async fn upload(
         label: config.run.clone(),
         config_digest: config.digest(),
         pinned: pinned.clone(),
-        inputs: Inputs { digest, members },
+        inputs: made.inputs.clone(),
         records: Records {
             total: accounts.lines + accounts.harvested,
             lines: accounts.lines,
@@ -204,27 +197,34 @@ async fn put_run(workspace: &Workspace, run_log: &RunLog) -> Result<()> {
     workspace.log.put_run(&run_log.record).await.map_err(|error| workspace.output_error(error))
 }
 
-/// After the commit, or where there was nothing to commit: the card of the newest commit is put, unless
-/// it is there already. The run is done whatever becomes of this; a later run mends it.
-pub async fn finish(workspace: &Workspace, config: &RunConfig, run_log: Option<RunLog>) {
-    let ended = async {
-        if let Some(mut run_log) = run_log {
-            run_log.end();
-            put_run(workspace, &run_log).await?;
-        }
-        put_card(workspace, config).await
-    };
-    if let Err(error) = ended.await {
-        tracing::warn!("the run is committed, but its record or card is not up to date: {error}");
+/// After the commit: the run's record gets its end.
+pub async fn end_run(workspace: &Workspace, mut run_log: RunLog) {
+    run_log.end();
+    if let Err(error) = put_run(workspace, &run_log).await {
+        tracing::warn!("the run is committed, but its record has no end: {error}");
     }
 }
 
-async fn put_card(workspace: &Workspace, config: &RunConfig) -> Result<()> {
+/// Puts the card of the data set, unless it is there already.
+///
+/// The commit counts whatever becomes of its card; a later run, also one with nothing to do, mends it.
+pub async fn put_card(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) {
+    if let Err(error) = try_put_card(workspace, config, commits).await {
+        tracing::warn!("the run is committed, but the data set's card is not up to date: {error}");
+    }
+}
+
+async fn try_put_card(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<()> {
+    // Another run may have committed since, and its card must not be overwritten by an older one.
+    let numbers = workspace.log.numbers().await?;
+    let text = if numbers.last() == commits.last().map(|commit| &commit.number) {
+        card(&config.name, commits)
+    } else {
+        card(&config.name, &workspace.commits().await?)
+    };
     let path = layout::object(&workspace.output.path, layout::CARD)?;
     let failed = |error| explain(error, &workspace.output.url_of(&path));
-    let store = Arc::clone(&workspace.output.store);
-    // Read again: another run may have committed since, and its card must not be overwritten by ours.
-    let text = card(&config.name, &workspace.commits().await?).into_bytes();
+    let store = &workspace.output.store;
     match store.get(&path).await {
         Ok(there) => {
             if there.bytes().await.map_err(failed)? == text {
@@ -234,7 +234,7 @@ async fn put_card(workspace: &Workspace, config: &RunConfig) -> Result<()> {
         Err(object_store::Error::NotFound { .. }) => {}
         Err(error) => return Err(failed(error)),
     }
-    store.put(&path, PutPayload::from(text)).await.map_err(failed)?;
+    store.put(&path, PutPayload::from(text.into_bytes())).await.map_err(failed)?;
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! The main path: from a run file to a commit, top to bottom.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::dataframe::DataFrame;
 
 use crate::config::RunConfig;
-use crate::engine::Boundary;
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::History;
 use crate::publish::{self, Made};
@@ -17,6 +17,7 @@ use crate::sink::manifest::Commit;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
 use crate::source::unit;
+use crate::stages::boundary::Boundary;
 use crate::stages::canonical::{self, Canonical};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
@@ -43,49 +44,45 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let mut run_log = RunLog::start(config)?;
     let workspace = Workspace::open(config)?;
     let mut commits = workspace.commits().await?;
+
+    progress.begin("listing", None);
+    let objects = listing::list(&workspace.storage, config.urls()).await?;
+    if let Some(done) = publish::same_objects(&workspace, &commits, config, &objects).await? {
+        publish::put_card(&workspace, config, &commits).await;
+        return Ok(RunSummary::of_commit(done, true, 0, started.elapsed()));
+    }
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     let pinned = publish::pinned(config, &tokenizer)?;
     publish::check_pinned(&commits, &pinned)?;
-
-    progress.begin("listing", None);
-    let urls: Vec<String> = config.input.iter().map(|input| input.url.as_str().to_owned()).collect();
-    let objects = listing::list(&workspace.storage, &urls).await?;
-    if let Some(commit) = publish::same_objects(&workspace, &commits, config, &objects).await? {
-        publish::finish(&workspace, config, None).await;
-        return Ok(RunSummary::of_commit(commit, true, 0, started.elapsed()));
-    }
 
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
     progress.begin("reading", Some(stored_bytes));
     let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
     run_log.read(&objects, &canonical);
-    let (inputs, members) = canonical.identity();
-    if let Some(commit) = publish::same_inputs(&commits, config, &inputs) {
-        publish::finish(&workspace, config, None).await;
-        return Ok(RunSummary::of_commit(commit, true, stored_bytes, started.elapsed()));
-    }
+    let inputs = canonical.identity();
 
     let sharding = Arc::new(Sharding {
         tokenize: Tokenize { tokenizer: tokenizer_name, bos: config.document.bos, eos: config.document.eos },
-        columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+        columns: config.output.columns.clone(),
         layout,
     });
     for race in 0..RACES {
+        if let Some(done) = publish::same_inputs(&commits, config, &inputs) {
+            publish::put_card(&workspace, config, &commits).await;
+            return Ok(RunSummary::of_commit(done, true, stored_bytes, started.elapsed()));
+        }
+        let folder = workspace.scratch().join(format!("attempt-{race}"));
         progress.begin("deciding", None);
-        let folder = format!("decided-{race}");
         let decided = Arc::new(decide(&workspace, config, &canonical, &commits, layout, &folder).await?);
         run_log.step("deciding");
         let accounts = account(&workspace, &canonical, &decided).await?;
         gate(config, &accounts)?;
 
         progress.begin("writing", None);
-        let ids = documents::shards(
-            &accounts.documents,
-            config.output.shard_size.as_u64(),
-            config.output.shards_multiple_of.get(),
-        )?;
-        let spool = workspace.scratch().join(format!("spool-{race}"));
+        let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
+        let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
+        let spool = folder.join("spool");
         let shards =
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;
         run_log.step("writing shards");
@@ -93,22 +90,22 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         run_log.step("writing fates");
 
         progress.begin("committing", None);
-        let made = Made { shards, sides, accounts, inputs: (inputs.clone(), members) };
+        let made = Made { shards, sides, accounts, inputs: inputs.clone() };
         let commit =
             publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
         match publish::commit(&workspace, &commit).await? {
             Attempt::Done => {
-                publish::finish(&workspace, config, Some(run_log)).await;
-                return Ok(RunSummary::of_commit(&commit, false, stored_bytes, started.elapsed()));
+                let summary = RunSummary::of_commit(&commit, false, stored_bytes, started.elapsed());
+                commits.push(commit);
+                publish::end_run(&workspace, run_log).await;
+                publish::put_card(&workspace, config, &commits).await;
+                return Ok(summary);
             }
-            Attempt::Lost(other) if publish::is_same(&other, &commit)? => {
-                return Ok(RunSummary::of_commit(&other, true, stored_bytes, started.elapsed()));
+            Attempt::Lost(_) => {
+                std::fs::remove_dir_all(&folder)?;
+                commits = workspace.commits().await?;
+                publish::check_pinned(&commits, &pinned)?;
             }
-            Attempt::Lost(_) => commits = workspace.commits().await?,
-        }
-        publish::check_pinned(&commits, &pinned)?;
-        if let Some(commit) = publish::same_inputs(&commits, config, &inputs) {
-            return Ok(RunSummary::of_commit(commit, true, stored_bytes, started.elapsed()));
         }
     }
     Err(Error::new(ErrorKind::Conflict, format!("other runs committed first {RACES} times in a row"))
@@ -135,17 +132,16 @@ async fn decide(
     canonical: &Canonical,
     commits: &[Commit],
     layout: Layout,
-    folder: &str,
+    folder: &Path,
 ) -> Result<Boundary> {
     let session = workspace.session()?;
     let history = History::open(&session, &workspace.output, commits, config.dedup.history)?;
-    let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS).await?;
-    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
-    let others =
-        canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
+    let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS)?;
+    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS)?;
+    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket))?;
 
     let decisions = decisions(config, tweets, &events, others, &history, layout)?;
-    Boundary::write(decisions, &workspace.scratch().join(folder), workspace.engine.writer_bytes()).await
+    Boundary::write(decisions, &folder.join("decided"), workspace.engine.writer_bytes()).await
 }
 
 /// The plan from records to decisions, stage by stage.
@@ -171,7 +167,7 @@ pub(crate) fn decisions(
 /// Counts the fates, and fails unless they are exactly the records that were read.
 async fn account(workspace: &Workspace, canonical: &Canonical, decided: &Boundary) -> Result<Accounts> {
     let session = workspace.session()?;
-    let accounts = fates::account(decided.read(&session, |_| true).await?).await?;
+    let accounts = fates::account(decided.read(&session, |_| true)?).await?;
     fates::conserved(&accounts, canonical.framed(), canonical.count(&workspace.engine).await?)?;
     Ok(accounts)
 }

@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use crate::schema;
+use crate::sink::layout::{LABEL_MAX_BYTES, is_label};
 
 use super::raw::{RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
@@ -16,9 +17,6 @@ use super::{
 
 /// Columns every document has, whether asked for or not.
 pub const FIXED_COLUMNS: [&str; 5] = ["tweet_id", "author_id", "created_at", "lang", "text"];
-
-/// Longest name or label: both become parts of file names.
-const MAX_LABEL: usize = 64;
 
 /// Reads, fills in and checks the text of a run file.
 pub(super) fn read(text: &str, given: &Given<'_>) -> Result<RunConfig, Refusal> {
@@ -87,13 +85,12 @@ impl Checker<'_> {
     }
 
     fn label(&self, path: &str, text: String) -> Result<String, Refusal> {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if text.is_empty() || text.len() > MAX_LABEL || text.starts_with('.') || !text.chars().all(is_plain) {
+        if !is_label(&text) {
             return Err(self.refusal(
                 path,
                 &format!(
                     "`{text}` cannot be part of a file name\n\
-                     hint: allowed: 1 to {MAX_LABEL} letters, digits, `.`, `_`, `-`, not starting with `.`"
+                     hint: allowed: 1 to {LABEL_MAX_BYTES} letters, digits, `.`, `_`, `-`, not starting with `.`"
                 ),
             ));
         }

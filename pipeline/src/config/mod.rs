@@ -132,6 +132,11 @@ pub struct Gates {
 const MAX_FILE: ByteSize = ByteSize::mib(1);
 
 impl RunConfig {
+    /// Where to read archives from.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        self.input.iter().map(|input| input.url.as_str())
+    }
+
     /// Reads a run file, filled in with `date`, `--set` arguments and the process's environment.
     pub fn load(path: &Path, date: Option<NaiveDate>, set: &[String]) -> Result<Self> {
         let unreadable = |error: std::io::Error| {

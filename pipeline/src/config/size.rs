@@ -26,11 +26,6 @@ impl ByteSize {
     pub const fn as_u64(self) -> u64 {
         self.0
     }
-
-    /// The number of bytes, for lengths in memory.
-    pub const fn as_usize(self) -> usize {
-        self.0 as usize
-    }
 }
 
 /// Units from the largest: name and size by 1024, name and size by 1000.

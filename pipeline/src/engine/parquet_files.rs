@@ -13,7 +13,7 @@ use datafusion::datasource::TableType;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::Expr;
@@ -22,6 +22,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
+use crate::engine::file_groups;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Files of one store and one schema; rows come in no particular order.
@@ -48,18 +49,6 @@ impl ParquetFiles {
     ) -> Result<Self> {
         let files = files.into_iter().map(|(path, bytes)| Ok(file(local_path(path)?, bytes)));
         Ok(Self::new(ObjectStoreUrl::local_filesystem(), schema, files.collect::<Result<_>>()?))
-    }
-
-    /// The files side by side, one after the other into each partition.
-    fn groups(&self, partitions: usize) -> Vec<FileGroup> {
-        let partitions = partitions.clamp(1, self.files.len().max(1));
-        let mut groups = vec![Vec::new(); partitions];
-        for (group, file) in (0..partitions).cycle().zip(&self.files) {
-            if let Some(group) = groups.get_mut(group) {
-                group.push(file.clone());
-            }
-        }
-        groups.into_iter().map(FileGroup::new).collect()
     }
 }
 
@@ -109,7 +98,7 @@ impl TableProvider for ParquetFiles {
         }
         let source = Arc::new(ParquetSource::new(self.schema.clone()));
         let scan = FileScanConfigBuilder::new(self.store.clone(), source)
-            .with_file_groups(self.groups(session.config().target_partitions()))
+            .with_file_groups(file_groups::dealt(self.files.clone(), session.config().target_partitions()))
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();

@@ -2,7 +2,7 @@
 
 mod funnel;
 mod progress;
-mod quantity;
+pub(crate) mod quantity;
 mod summary;
 mod view;
 

@@ -57,16 +57,6 @@ impl BucketWriterExec {
         ));
         Ok(Self { input, folder, budget_bytes, properties })
     }
-
-    /// The folder it writes into.
-    pub fn folder(&self) -> &std::path::Path {
-        &self.folder
-    }
-
-    /// Encoded rows a partition may hold in memory.
-    pub fn budget_bytes(&self) -> usize {
-        self.budget_bytes
-    }
 }
 
 impl DisplayAs for BucketWriterExec {

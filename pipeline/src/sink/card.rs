@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::manifest::Commit;
+use crate::report::quantity;
 
 /// Files, rows, tokens and bytes of one split.
 #[derive(Default)]
@@ -85,7 +86,8 @@ fn write_contents(
     text.push_str("| split | files | documents | tokens | bytes |\n|---|---:|---:|---:|---:|\n");
     for split in splits {
         if let Some(Totals { files, rows, tokens, bytes }) = totals.get(split) {
-            let [files, rows, tokens, bytes] = [files, rows, tokens, bytes].map(|number| grouped(*number));
+            let [files, rows, tokens, bytes] =
+                [files, rows, tokens, bytes].map(|number| quantity::count(*number));
             push(text, format_args!("| {split} | {files} | {rows} | {tokens} | {bytes} |\n"));
         }
     }
@@ -101,7 +103,7 @@ fn write_contents(
 }
 
 fn write_fates(text: &mut String, commits: &[Commit], fates: &BTreeMap<&str, u64>) {
-    let sum = |of: fn(&Commit) -> u64| grouped(commits.iter().map(of).sum());
+    let sum = |of: fn(&Commit) -> u64| quantity::count(commits.iter().map(of).sum());
     let total = sum(|commit| commit.records.total);
     let (lines, harvested) = (sum(|commit| commit.records.lines), sum(|commit| commit.records.harvested));
     push(text, format_args!("\n## What became of {total} records\n\n"));
@@ -111,7 +113,7 @@ fn write_fates(text: &mut String, commits: &[Commit], fates: &BTreeMap<&str, u64
     );
     text.push_str("| fate | records |\n|---|---:|\n");
     for (fate, count) in fates {
-        push(text, format_args!("| {fate} | {} |\n", grouped(*count)));
+        push(text, format_args!("| {fate} | {} |\n", quantity::count(*count)));
     }
 }
 
@@ -159,19 +161,6 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " "))
 }
 
-/// `1234567` → `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[expect(clippy::expect_used, reason = "writing to a string cannot fail")]
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments).expect("a string should take any text");
@@ -211,12 +200,5 @@ mod tests {
         let written = card("empty", &[empty]);
         assert!(!written.contains("data_files"), "{written}");
         assert!(!written.contains("load_dataset"), "{written}");
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

@@ -78,14 +78,6 @@ impl CommitLog {
         Ok(numbers)
     }
 
-    /// The newest commit; None where there is none yet.
-    pub async fn newest(&self) -> Result<Option<Commit>> {
-        match self.numbers().await?.last() {
-            Some(number) => Ok(Some(self.expect(*number).await?)),
-            None => Ok(None),
-        }
-    }
-
     /// All commits in order; checks that numbers have no gaps and each commit names the one before it.
     pub async fn all(&self) -> Result<Vec<Commit>> {
         let numbers = self.numbers().await?;
@@ -253,7 +245,7 @@ mod tests {
             let log = log(store);
             let runs: Vec<_> = (0..8).map(|run| commit(1, &format!("run {run}"), None)).collect();
             let attempts = futures::future::join_all(runs.iter().map(|run| log.try_commit(run))).await;
-            let winner = log.newest().await.unwrap().unwrap();
+            let winner = log.all().await.unwrap().pop().unwrap();
             for (run, attempt) in runs.iter().zip(attempts) {
                 let expected =
                     if run.id == winner.id { Attempt::Done } else { Attempt::Lost(Box::new(winner.clone())) };
@@ -285,7 +277,7 @@ mod tests {
         let log = log(Arc::clone(&store) as _);
         assert_eq!(log.try_commit(&commit(1, "a", None)).await.unwrap(), Attempt::Done);
         assert_eq!(store.puts(), 3);
-        assert_eq!(log.newest().await.unwrap().unwrap().id, "a");
+        assert_eq!(log.all().await.unwrap().pop().unwrap().id, "a");
     }
 
     #[tokio::test]
@@ -327,7 +319,7 @@ mod tests {
     async fn commits_form_a_chain() {
         let memory = Arc::new(InMemory::new());
         let log = log(Arc::clone(&memory) as _);
-        assert_eq!(log.newest().await.unwrap(), None);
+        assert_eq!(log.all().await.unwrap(), []);
         assert_eq!(log.all().await.unwrap(), []);
         let first = commit(1, "a", None);
         let second = commit(2, "b", Some(&first));
@@ -336,7 +328,7 @@ mod tests {
             assert_eq!(log.try_commit(commit).await.unwrap(), Attempt::Done);
         }
         assert_eq!(log.all().await.unwrap(), [first.clone(), second.clone(), third.clone()]);
-        assert_eq!(log.newest().await.unwrap(), Some(third));
+        assert_eq!(log.all().await.unwrap().pop(), Some(third));
 
         let replaced = Commit { label: "other".into(), ..second.clone() };
         memory.put(&log.location(2).unwrap(), replaced.to_json().unwrap().into()).await.unwrap();

@@ -144,7 +144,7 @@ impl Nightly {
     /// Commits documents with these ids, and these other records.
     pub(crate) async fn commit(&self, ids: &[i64], others: &[Fate]) -> Commit {
         let log = CommitLog::new(Arc::clone(&self.store), self.root.clone());
-        let parent = log.newest().await.unwrap().map(|parent| parent.as_parent().unwrap());
+        let parent = log.all().await.unwrap().last().map(|parent| parent.as_parent().unwrap());
         let number = parent.as_ref().map_or(1, |parent| parent.number + 1);
         let mut files = Vec::new();
         for (split, of) in [("train", 2), ("validation", 1)] {

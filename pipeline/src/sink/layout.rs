@@ -12,7 +12,7 @@ pub const RUNS: &str = "_tweetmill/runs";
 pub const CARD: &str = "README.md";
 
 /// Longest label of a commit, in bytes: it becomes part of a folder's name.
-const LABEL_MAX_BYTES: usize = 100;
+pub const LABEL_MAX_BYTES: usize = 64;
 
 /// Files that describe a commit without holding documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +41,21 @@ impl Side {
     }
 }
 
+/// Whether `text` can be the name of a data set or the label of a commit: 1 to [`LABEL_MAX_BYTES`] ASCII
+/// letters, digits, `.`, `_` and `-`, not starting with a dot. Anything else would be escaped differently
+/// by different stores.
+pub fn is_label(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=LABEL_MAX_BYTES).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(plain)
+}
+
 /// `data/00000003-2026-11-22`: the shards of commit `number`, which carries `label`.
 ///
-/// Refuses a label that is empty, longer than 100 bytes, starts with a dot, or holds anything but
-/// ASCII letters, digits, `.`, `_` and `-`: it would be escaped differently by different stores.
+/// Refuses what is no label, see [`is_label`].
 pub fn data_folder(number: u64, label: &str) -> Result<String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    let fits = !label.is_empty() && label.len() <= LABEL_MAX_BYTES && !label.starts_with('.');
-    if !fits || !label.bytes().all(plain) {
+    if !is_label(label) {
         return Err(Error::new(ErrorKind::Usage, format!("`{label}` cannot be the label of a commit"))
-            .with_hint("use 1 to 100 ASCII letters, digits, `.`, `_` or `-`, not starting with a dot"));
+            .with_hint("use 1 to 64 ASCII letters, digits, `.`, `_` or `-`, not starting with a dot"));
     }
     Ok(format!("data/{number:08}-{label}"))
 }
@@ -90,7 +95,7 @@ mod tests {
 
     #[test]
     fn labels_that_would_be_escaped_are_refused() {
-        for label in ["", ".hidden", "a/b", "a b", "ü", "100%", &"x".repeat(101)] {
+        for label in ["", ".hidden", "a/b", "a b", "ü", "100%", &"x".repeat(65)] {
             let refused = data_folder(1, label).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::Usage, "{label}");
         }

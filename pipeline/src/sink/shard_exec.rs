@@ -55,16 +55,6 @@ impl ShardWriterExec {
         ));
         Self { input, spool, id, documents, ordering, properties }
     }
-
-    /// Which shard it writes.
-    pub fn id(&self) -> &ShardId {
-        &self.id
-    }
-
-    /// The folder it writes into.
-    pub fn spool(&self) -> &std::path::Path {
-        &self.spool
-    }
 }
 
 impl DisplayAs for ShardWriterExec {

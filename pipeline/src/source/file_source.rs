@@ -13,7 +13,7 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{
-    FileGroup, FileOpenFuture, FileOpener, FileScanConfig, FileScanConfigBuilder, FileSource,
+    FileOpenFuture, FileOpener, FileScanConfig, FileScanConfigBuilder, FileSource,
 };
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -31,6 +31,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use tokio::runtime::Handle;
 
+use crate::engine::file_groups;
 use crate::report::Progress;
 use crate::schema;
 use crate::source::blob::ObjectBlob;
@@ -64,13 +65,6 @@ impl Archives {
     }
 
     fn scan_store(&self, url: ObjectStoreUrl, units: &[&Unit], partitions: usize) -> Arc<dyn ExecutionPlan> {
-        let mut groups = vec![Vec::new(); partitions.clamp(1, units.len().max(1))];
-        let count = groups.len();
-        for (position, unit) in units.iter().enumerate() {
-            if let Some(group) = groups.get_mut(position % count) {
-                group.push(partitioned_file(unit));
-            }
-        }
         let source = ArchiveSource {
             units: Arc::new(units.iter().map(|unit| (key(unit), (*unit).clone())).collect()),
             limits: self.limits.clone(),
@@ -79,7 +73,7 @@ impl Archives {
             metrics: ExecutionPlanMetricsSet::new(),
         };
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
-            .with_file_groups(groups.into_iter().map(FileGroup::new).collect())
+            .with_file_groups(file_groups::dealt(units.iter().map(|unit| partitioned_file(unit)), partitions))
             .build();
         DataSourceExec::from_data_source(config)
     }

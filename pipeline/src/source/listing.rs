@@ -42,7 +42,7 @@ impl Object {
 ///
 /// A URL names one object, or every object below a prefix, or, with `*`, `?`, `[…]`, `{…}`, all that
 /// match; `*` stays within a path segment, `**` does not. A URL that names nothing is an error.
-pub async fn list(storage: &Storage, urls: &[String]) -> Result<Vec<Object>> {
+pub async fn list<'a>(storage: &Storage, urls: impl IntoIterator<Item = &'a str>) -> Result<Vec<Object>> {
     let mut objects = Vec::new();
     for url in urls {
         let location = storage.locate(url)?;
@@ -125,7 +125,7 @@ mod tests {
             std::fs::write(path, b"x").unwrap();
         }
         let base = folder.path().to_str().unwrap();
-        let objects = list(&Storage::new(), &[format!("{base}/{url}")]).await.unwrap();
+        let objects = list(&Storage::new(), [format!("{base}/{url}").as_str()]).await.unwrap();
         objects.iter().map(|object| object.url().replace(&format!("file://{base}/"), "")).collect()
     }
 
@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_url_that_names_nothing_is_an_error_that_names_it() {
-        let error = list(&Storage::new(), &["/nowhere/at/all.tar".to_owned()]).await.unwrap_err();
+        let error = list(&Storage::new(), ["/nowhere/at/all.tar"]).await.unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all.tar"), "{error}");
         assert_eq!(error.exit_code(), 1);
     }

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::{SessionContext, col, lit};
 
-use crate::engine::{Boundary, Engine, Joins};
+use crate::engine::{Engine, Joins};
 use crate::error::Result;
 use crate::report::Progress;
+use crate::sink::manifest::Inputs;
 use crate::source::chain;
 use crate::source::container::RangeReport;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::report::{MemberReport, Report};
 use crate::source::unit::Unit;
+use crate::stages::boundary::Boundary;
 use crate::stages::fates::Framed;
 use crate::stages::layout;
 use crate::stages::normalize::{self, Normalize};
@@ -94,8 +96,7 @@ async fn collect_reports(
 ) -> Result<()> {
     let session = engine.session(engine.threads(), Joins::Merge)?;
     let reports = boundary
-        .read(&session, |bucket| bucket == layout::REPORTS)
-        .await?
+        .read(&session, |bucket| bucket == layout::REPORTS)?
         .select_columns(&["kind", "unit", "member", "raw"])?
         .collect()
         .await?;
@@ -116,10 +117,10 @@ async fn collect_reports(
 
 impl Canonical {
     /// The records in the buckets that `wanted` accepts.
-    pub async fn records(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
+    pub fn records(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
         let mut frames = Vec::new();
         for boundary in &self.boundaries {
-            frames.push(boundary.read(session, &wanted).await?);
+            frames.push(boundary.read(session, &wanted)?);
         }
         let Some(mut all) = frames.pop() else {
             return Ok(session.read_empty()?);
@@ -141,7 +142,7 @@ impl Canonical {
             return Ok(self.boundaries.iter().map(rows).sum());
         }
         let session = engine.session(engine.threads(), Joins::Merge)?;
-        let records = self.records(&session, |bucket| bucket != layout::REPORTS).await?;
+        let records = self.records(&session, |bucket| bucket != layout::REPORTS)?;
         Ok(records.count().await? as u64)
     }
 
@@ -155,9 +156,8 @@ impl Canonical {
         framed
     }
 
-    /// What was read, whatever it was packed in: blake3 over the sorted set of the members' digests,
-    /// and how many there are in it.
-    pub fn identity(&self) -> (String, u64) {
+    /// What was read, whatever it was packed in: blake3 over the sorted set of the members' digests.
+    pub fn identity(&self) -> Inputs {
         let digests: BTreeSet<&str> = self
             .units
             .iter()
@@ -171,11 +171,6 @@ impl Canonical {
             hasher.update(digest.as_bytes());
             hasher.update(b"\n");
         }
-        (hasher.finalize().to_hex().to_string(), digests.len() as u64)
-    }
-
-    /// Decompressed bytes of all members.
-    pub fn raw_bytes(&self) -> u64 {
-        self.units.iter().flat_map(|(_, members)| members).map(|member| member.bytes).sum()
+        Inputs { digest: hasher.finalize().to_hex().to_string(), members: digests.len() as u64 }
     }
 }

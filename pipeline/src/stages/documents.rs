@@ -13,12 +13,13 @@ use datafusion::prelude::{col, lit};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::config::ByteSize;
-use crate::engine::{Boundary, Engine, Joins};
+use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Split;
 use crate::sink::shard::documents_schema;
 use crate::sink::shard_exec::read_shard_rows;
 use crate::sink::{ShardFile, ShardId, ShardWriterExec};
+use crate::stages::boundary::Boundary;
 use crate::stages::canonical::Canonical;
 use crate::stages::fates::{Documents, KEPT};
 use crate::stages::layout::Layout;
@@ -33,7 +34,7 @@ pub struct Sharding {
     /// Tokenizer, begin and end tokens.
     pub tokenize: Tokenize,
     /// Canonical columns beside the fixed ones.
-    pub columns: Vec<String>,
+    pub columns: Vec<&'static str>,
     /// Buckets of the boundaries.
     pub layout: Layout,
 }
@@ -137,11 +138,10 @@ impl Shard {
         let session = self.engine.session(self.partitions, Joins::HashLeft)?;
         let kept = self
             .decided
-            .read(&session, wanted)
-            .await?
+            .read(&session, wanted)?
             .filter(col("fate").eq(lit(KEPT)).and(col("shuffle").between(lit(first), lit(last))))?
             .select(vec![col("record").alias("kept_record"), col("quote_withdrawn")])?;
-        let records = self.canonical.records(&session, wanted).await?;
+        let records = self.canonical.records(&session, wanted)?;
         let tweets = kept.join(records, JoinType::Inner, &["kept_record"], &["record"], None)?;
         let documents = tokenize::apply(tweets, &self.sharding.tokenize, &self.sharding.columns)?
             .sort(vec![col("shuffle").sort(true, false), col("tweet_id").sort(true, false)])?;

@@ -10,6 +10,7 @@
 //!
 //! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.
 
+pub mod boundary;
 pub mod by_id;
 pub mod canonical;
 pub mod dedup;

@@ -4,7 +4,7 @@ use datafusion::dataframe::DataFrame;
 
 use crate::config::RunConfig;
 use crate::error::Result;
-use crate::schema::RecordKind;
+use crate::schema::{self, RecordKind};
 use crate::stages::layout::Layout;
 use crate::stages::withdrawn;
 
@@ -18,7 +18,7 @@ pub struct Normalize {
     /// Split keys from there to below this go to test.
     pub test_threshold: u64,
     /// Canonical columns that documents carry besides the fixed ones, and that deciding about those takes.
-    pub columns: Vec<String>,
+    pub columns: Vec<&'static str>,
     /// Buckets of the boundary.
     pub layout: Layout,
 }
@@ -26,10 +26,9 @@ pub struct Normalize {
 impl Normalize {
     /// As the run file says.
     pub fn new(config: &RunConfig, layout: Layout) -> Self {
-        let mut columns: Vec<String> =
-            config.output.columns.iter().map(|column| (*column).to_owned()).collect();
-        if withdrawn::concerns_quotes(config) && !columns.iter().any(|column| column == "quote_of") {
-            columns.push("quote_of".to_owned());
+        let mut columns = config.output.columns.clone();
+        if withdrawn::concerns_quotes(config) && !columns.contains(&"quote_of") {
+            columns.push("quote_of");
         }
         Self {
             seed: config.split.seed,
@@ -44,23 +43,6 @@ impl Normalize {
         }
     }
 }
-
-/// Columns of every record; documents add the canonical ones asked for.
-const PROVENANCE: [&str; 13] = [
-    "kind",
-    "reason",
-    "raw",
-    "tweet_id",
-    "author_id",
-    "retweet_of",
-    "origin",
-    "carrier_id",
-    "digest",
-    "unit",
-    "member",
-    "offset",
-    "record",
-];
 
 /// Adds to each record, with nothing dropped:
 ///
@@ -92,15 +74,17 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
         "coalesce(cardinality(withheld_in), 0) > 0 AS withheld".to_owned(),
         format!("CASE WHEN kind = {tweet} THEN octet_length(text) END AS text_bytes"),
     ];
-    for column in ["created_at", "lang"].into_iter().chain(options.columns.iter().map(String::as_str)) {
-        if column != "text_complete" && !PROVENANCE.contains(&column) {
+    for column in ["created_at", "lang"].into_iter().chain(options.columns.iter().copied()) {
+        if column != "text_complete" {
             derived.push(format!("CASE WHEN kind = {tweet} THEN {column} END AS {column}"));
         }
     }
     // Reports keep their label, which stands in `text`.
     let retweet = RecordKind::Retweet as u8;
     derived.push(format!("CASE WHEN kind <> {retweet} THEN text END AS text"));
-    let columns: Vec<String> = PROVENANCE.iter().map(|name| format!("\"{name}\"")).chain(derived).collect();
+    let provenance = schema::provenance().into_iter().map(|column| column.name);
+    let kept = ["tweet_id", "author_id"].into_iter().chain(provenance).map(|name| format!("\"{name}\""));
+    let columns: Vec<String> = kept.chain(derived).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let frame = records.select_exprs(&columns)?;
     let bucket = frame.parse_sql_expr(&options.layout.bucket_sql())?;

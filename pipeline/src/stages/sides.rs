@@ -5,13 +5,13 @@ use std::path::Path;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::col;
 
-use crate::engine::Boundary;
 use crate::error::Result;
 use crate::history;
 use crate::schema::{Origin, RecordKind};
 use crate::sink::fates::{FATES_ORDER, FatesFiles, write_fates, write_rejects};
 use crate::sink::history::write_history;
 use crate::sink::spool::SpoolFile;
+use crate::stages::boundary::Boundary;
 use crate::stages::canonical::Canonical;
 use crate::stages::layout;
 use crate::workspace::Workspace;
@@ -36,10 +36,9 @@ pub async fn write(
 ) -> Result<Sides> {
     std::fs::create_dir_all(spool)?;
     let session = workspace.session()?;
-    let decisions = decided.read(&session, |_| true).await?;
-    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS).await?;
-    let others =
-        canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket)).await?;
+    let decisions = decided.read(&session, |_| true)?;
+    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS)?;
+    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket))?;
     let fates = write_fates(fates(decisions.clone())?.execute_stream().await?, spool, 0).await?;
     let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
     let mut history = Vec::new();

@@ -19,7 +19,7 @@ pub struct Tokenize {
 ///
 /// A quoted text is published only where the tweet it is of is known (`quote_of`) and was not withdrawn
 /// (`quote_withdrawn`, which deciding found out).
-pub fn apply(tweets: DataFrame, options: &Tokenize, columns: &[String]) -> Result<DataFrame> {
+pub fn apply(tweets: DataFrame, options: &Tokenize, columns: &[&str]) -> Result<DataFrame> {
     let Tokenize { tokenizer, bos, eos } = options;
     let name = tokenizer.replace('\'', "''");
     let ids = format!("tokenize(text, '{name}', {bos}, {eos}) AS input_ids");

@@ -48,8 +48,7 @@ impl Boundary {
     }
 
     /// The rows of the buckets that `wanted` accepts.
-    #[expect(clippy::unused_async, reason = "to callers it is a read like those from a store")]
-    pub async fn read(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
+    pub fn read(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
         let files = self.wanted(wanted).map(|file| (file.path.as_path(), file.bytes));
         let table = ParquetFiles::local(Arc::clone(&self.schema), files)?;
         Ok(session.read_table(Arc::new(table))?)
@@ -58,24 +57,6 @@ impl Boundary {
     /// Rows in the buckets that `wanted` accepts.
     pub fn rows(&self, wanted: impl Fn(i32) -> bool) -> u64 {
         self.wanted(wanted).map(|file| file.rows).sum()
-    }
-
-    /// Bytes on disk, all buckets.
-    pub fn bytes(&self) -> u64 {
-        self.wanted(|_| true).map(|file| file.bytes).sum()
-    }
-
-    /// The files of the buckets that `wanted` accepts, bucket by bucket.
-    pub fn files(&self, wanted: impl Fn(i32) -> bool) -> Vec<&BucketFile> {
-        self.wanted(wanted).collect()
-    }
-
-    /// Frees the disk space.
-    pub fn remove(self) -> Result<()> {
-        for file in self.files.into_values().flatten() {
-            std::fs::remove_file(&file.path)?;
-        }
-        Ok(())
     }
 
     fn wanted(&self, wanted: impl Fn(i32) -> bool) -> impl Iterator<Item = &BucketFile> {
