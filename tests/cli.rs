@@ -58,7 +58,9 @@ fn errors_are_one_object_for_log_collectors() {
 fn the_version_names_the_build() {
     for flag in ["--version", "-V"] {
         let version = tweetmill([flag]).succeeded().stdout;
-        assert!(version.starts_with(concat!("tweetmill ", env!("CARGO_PKG_VERSION"))), "{version}");
+        let build = version.strip_prefix(concat!("tweetmill ", env!("CARGO_PKG_VERSION"), " (build "));
+        let id = build.and_then(|rest| rest.get(..16)).unwrap_or_default();
+        assert!(id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit()), "{version}");
     }
 }
 

@@ -21,4 +21,5 @@ mod realdata;
 mod refusals;
 mod s3;
 mod signals;
+mod sql;
 mod support;

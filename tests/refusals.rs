@@ -37,6 +37,20 @@ fn a_value_out_of_range_is_refused_with_the_range() {
 }
 
 #[test]
+fn a_filter_of_the_log_that_is_none_is_refused() {
+    let asked = Program::new(["files", "nowhere"]).envs([("TWEETMILL_LOG", "loud=very".to_owned())]).run();
+    asked.ended_with(2).complained_of(&["TWEETMILL_LOG", "hint: ", "debug"]);
+}
+
+#[test]
+fn more_threads_than_the_memory_serves_are_refused_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), ["nowhere.tar"]);
+    let words = ["engine.memory", "32 threads", "hint: ", "2GiB"];
+    run.run(&["engine.threads=32", "engine.memory=1GiB"]).ended_with(2).complained_of(&words);
+}
+
+#[test]
 fn a_missing_run_file_is_a_usage_error() {
     tweetmill(["run", "no-such-run.yaml"]).ended_with(2).complained_of(&["no-such-run.yaml", "hint: "]);
 }

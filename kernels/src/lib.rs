@@ -4,10 +4,8 @@
 //! Nothing here knows Arrow, tweets, files or configuration, and every result is fixed for ever:
 //! what a kernel returns ends up in published data.
 //!
-//! - [`ragged`]: borrowed values of different lengths, as Arrow lays them out
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 
 #![warn(missing_docs)]
 
 pub mod hash;
-pub mod ragged;

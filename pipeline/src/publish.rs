@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
-use tweetmill_udfs::text::CANONICAL_VERSION;
+use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::RunConfig;
@@ -15,10 +15,13 @@ use crate::run_log::{self, RunLog};
 use crate::schema::FORMAT_VERSION;
 use crate::sink::card::card;
 use crate::sink::layout::{self, Side};
-use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile, SplitRule, TokenizerRule};
+use crate::sink::manifest::{
+    CanonicalTextRule, Commit, DataFile, Inputs, Pinned, Records, SideFile, SplitRule, TokenizerRule,
+};
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, upload_all};
 use crate::sink::{Attempt, ShardFile};
+use crate::source::canonical::RECORD_VERSION;
 use crate::source::listing::Object;
 use crate::stages::fates::Accounts;
 use crate::stages::sides::Sides;
@@ -57,7 +60,8 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
         |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
     let fractions = [("validation", config.split.validation), ("test", config.split.test)];
     Ok(Pinned {
-        canonical_version: CANONICAL_VERSION,
+        record_version: RECORD_VERSION,
+        canonical_text: CanonicalTextRule { version: CANONICAL_VERSION, unicode: UNICODE_VERSION.to_owned() },
         columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
         seed: config.split.seed,
         split: SplitRule {

@@ -3,8 +3,10 @@
 //! Rows change shape three times on their way through a run:
 //!
 //! ```text
-//!  archives ──► records (canonical tweet + where it came from) ──► decisions (one fate a record) ──► documents
-//!               `records()`                                        `decisions()`                     `documents()`
+//!  archives ──► records ─────────────────► decisions ─────────────► documents
+//!               the canonical tweet and    ids, hashes, counts,    what loaders read
+//!               where it came from:        and one fate each       (`sink::shard`)
+//!               `records()`                (`stages::fates`)
 //! ```
 //!
 //! Times are UTC milliseconds, ids are 1..2^63-1, counts are as the platform gave them when the
@@ -119,7 +121,12 @@ pub fn provenance() -> Vec<Column> {
         ),
         column("member", Int32, false, "ordinal of the member within its unit"),
         column("offset", Int64, false, "byte offset of the line in the decompressed member"),
-        column("record", Int64, false, "ordinal of the record within its unit"),
+        column(
+            "record",
+            Int64,
+            false,
+            "number of the record, unique in the run: its unit's ordinal, then its own within it",
+        ),
     ]
 }
 

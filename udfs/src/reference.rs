@@ -11,8 +11,8 @@ pub fn reference() -> String {
     let tokenizers = Arc::new(Tokenizers::new());
     let mut page = String::from(
         "# SQL functions\n\n\
-         Generated from the table in `udfs/src/lib.rs`; don't edit. They work wherever a run file or \
-         `tweetmill sql` takes an expression, beside those of DataFusion. Text may be `Utf8`, `LargeUtf8` or \
+         Generated from the table in `udfs/src/lib.rs`; don't edit. A run's plans use them, and a \
+         DataFusion session has them after `tweetmill_udfs::register_all`. Text may be `Utf8`, `LargeUtf8` or \
          `Utf8View`. Unless it says otherwise, a null text gives null. A literal is written out in the \
          query, not taken from a column.\n",
     );

@@ -15,8 +15,6 @@
 
 pub mod cpu;
 
-use crate::ragged::{Offset, Ragged};
-
 /// Domain of the key that orders documents in and across shards.
 pub const SHUFFLE: &str = "shuffle";
 /// Domain of the key that puts an author's documents in a split.
@@ -51,11 +49,6 @@ pub fn split_key(seed: u64, author_id: i64) -> u64 {
     keyed64(SPLIT, seed, author_id)
 }
 
-/// [`split_key`] of every id, appended to `keys`.
-pub fn split_keys(seed: u64, author_ids: &[i64], keys: &mut Vec<u64>) {
-    keys.extend(author_ids.iter().map(|id| split_key(seed, *id)));
-}
-
 /// [`split_key`] for an author known by handle only. Upper and lower case ASCII letters are the
 /// same handle, as they are on the platform; `handle` comes without its `@`.
 pub fn split_key_handle(seed: u64, handle: &str) -> u64 {
@@ -74,11 +67,6 @@ pub fn split_key_tweet(seed: u64, tweet_id: i64) -> u64 {
 /// 128-bit digest of a text. Not cryptographic: two texts made to collide can be found.
 pub fn content_hash(content: &[u8]) -> u128 {
     cpu::content_hash(content)
-}
-
-/// [`content_hash`] of every row, appended to `hashes`.
-pub fn content_hashes<O: Offset>(contents: &Ragged<'_, O>, hashes: &mut Vec<u128>) {
-    hashes.extend(contents.iter().map(content_hash));
 }
 
 #[cfg(test)]
@@ -125,23 +113,9 @@ mod tests {
     proptest! {
         #[test]
         fn batches_equal_singles(seed: u64, ids in prop::collection::vec(any::<i64>(), 0..50)) {
-            let (mut shuffled, mut split) = (Vec::new(), Vec::new());
+            let mut shuffled = Vec::new();
             shuffle_keys(seed, &ids, &mut shuffled);
-            split_keys(seed, &ids, &mut split);
             prop_assert_eq!(shuffled, ids.iter().map(|id| shuffle_key(seed, *id)).collect::<Vec<_>>());
-            prop_assert_eq!(split, ids.iter().map(|id| split_key(seed, *id)).collect::<Vec<_>>());
-        }
-
-        #[test]
-        fn ragged_digests_equal_singles(rows in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20)) {
-            let mut offsets = vec![0_i64];
-            for row in &rows {
-                offsets.push(offsets.last().unwrap() + row.len() as i64);
-            }
-            let values = rows.concat();
-            let mut digests = Vec::new();
-            content_hashes(&Ragged::new(&values, &offsets).unwrap(), &mut digests);
-            prop_assert_eq!(digests, rows.iter().map(|row| content_hash(row)).collect::<Vec<_>>());
         }
 
         #[test]

@@ -5,8 +5,7 @@ use clap::Args;
 use crate::error::Result;
 use crate::schema::Split;
 
-use super::open::open;
-use super::{runtime, talk};
+use super::{open, runtime, talk};
 
 /// List the committed files of a data set
 #[derive(Debug, Args)]
@@ -26,7 +25,7 @@ pub(super) struct FilesArgs {
 
 pub(super) fn files(args: &FilesArgs) -> Result<()> {
     let lines = runtime::block_on(runtime::all_threads(), async {
-        open(&args.dataset).await?.data_set.file_lines(&args.dataset, args.split.map(Split::name))
+        open::data_set(&args.dataset).await?.file_lines(&args.dataset, args.split.map(Split::name))
     })?;
     if lines.is_empty() { Ok(()) } else { talk::data(&lines.join("\n")) }
 }

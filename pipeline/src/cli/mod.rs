@@ -113,6 +113,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn act(cli: Cli, talk: Talk) -> Result<()> {
+    talk.start_log()?;
     match cli.verb {
         _ if cli.global.version => talk::data(&version::line()),
         None => talk::data(&Cli::command().render_help().to_string()),
@@ -122,7 +123,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Verify(args)) => verify::verify(&args),
         Some(Verb::Files(args)) => files::files(&args),
         Some(Verb::Why(args)) => why::why(&args),
-        Some(Verb::Synth(args)) => synth::run(&args),
+        Some(Verb::Synth(args)) => synth::run(&args, talk),
         Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
         Some(Verb::Completions(args)) => completions::completions(&args),
     }

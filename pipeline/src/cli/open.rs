@@ -27,10 +27,15 @@ pub(super) struct Opened {
     pub(super) scratch: Scratch,
 }
 
-/// Opens the data set at `url`, a URL or a path.
+/// The data set at `url`, a URL or a path: what its commits say, without an engine.
+pub(super) async fn data_set(url: &str) -> Result<DataSet> {
+    data_set_in(&Storage::new(), url).await
+}
+
+/// Opens the data set at `url`, a URL or a path, to ask it questions.
 pub(super) async fn open(url: &str) -> Result<Opened> {
     let storage = Storage::new();
-    let location = storage.locate(url)?;
+    let data_set = data_set_in(&storage, url).await?;
     let scratch = Scratch::create(&std::env::temp_dir()).map_err(|error| {
         Error::new(ErrorKind::Resource, "the folder for temporary files cannot be written")
             .with_source(error)
@@ -40,8 +45,11 @@ pub(super) async fn open(url: &str) -> Result<Opened> {
     let engine = Engine::new(threads, MEMORY.as_u64(), scratch.path())?;
     engine.register_stores(&storage);
     let session = engine.session(threads, Joins::Merge)?;
-    let name = location.to_string();
-    let data_set =
-        DataSet::open(location.store, location.path).await.map_err(|error| explain_cause(error, &name))?;
     Ok(Opened { data_set, session, threads, scratch })
+}
+
+async fn data_set_in(storage: &Storage, url: &str) -> Result<DataSet> {
+    let location = storage.locate(url)?;
+    let name = location.to_string();
+    DataSet::open(location.store, location.path).await.map_err(|error| explain_cause(error, &name))
 }

@@ -14,8 +14,8 @@ const STACK_BYTES: usize = 16 << 20;
 
 /// Most threads that may block at once; they are started when needed, so this costs nothing.
 ///
-/// Not tokio's 512: each partition of each store holds two readers (one reads ahead) and one writer,
-/// each on a thread that waits for another. With the readers on all of them, no writer ever starts.
+/// Not tokio's 512: each partition holds two readers (one reads ahead) and one writer, each on a
+/// thread that waits for another. With the readers on all of them, no writer ever starts.
 const BLOCKING_THREADS: usize = 1 << 16;
 
 /// How long threads that were told to stop may take before the process ends without them.

@@ -2,12 +2,16 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::Args;
 
+use crate::config::ByteSize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::synth::{self, Amount, Layout, Options, Rates, Truth};
+
+use super::talk::Talk;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,8 +42,8 @@ pub(super) struct SynthArgs {
     lines: Option<u64>,
 
     /// Bytes of raw JSON to make, about: 500MB, 10GiB.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    size: Option<u64>,
+    #[arg(long, value_name = "SIZE", value_parser = ByteSize::from_str)]
+    size: Option<ByteSize>,
 
     /// Minutes the lines are spread over, one archive member each [default: one in 3,100 lines].
     #[arg(long, value_name = "N")]
@@ -172,11 +176,11 @@ impl RateArgs {
 }
 
 /// Makes the stream and says on stderr what it is.
-pub(super) fn run(args: &SynthArgs) -> Result<()> {
+pub(super) fn run(args: &SynthArgs, talk: Talk) -> Result<()> {
     let defaults = Options::default();
     let amount = match (args.lines, args.size) {
         (Some(lines), _) => Amount::Lines(lines),
-        (None, Some(bytes)) => Amount::Bytes(bytes),
+        (None, Some(size)) => Amount::Bytes(size.as_u64()),
         (None, None) => defaults.amount,
     };
     let options = Options {
@@ -192,7 +196,7 @@ pub(super) fn run(args: &SynthArgs) -> Result<()> {
         overwrite: args.overwrite,
     };
     let truth = synth::write(&options, &args.out)?;
-    eprintln!("{}", summary(&truth, &args.out.join(synth::RAW_FOLDER).display().to_string()));
+    talk.say(&summary(&truth, &args.out.join(synth::RAW_FOLDER).display().to_string()));
     Ok(())
 }
 
@@ -219,28 +223,6 @@ fn parse_start(value: &str) -> Result<NaiveDateTime> {
     })
 }
 
-fn parse_size(value: &str) -> Result<u64> {
-    const UNITS: [(&str, u64); 8] = [
-        ("KiB", 1 << 10),
-        ("MiB", 1 << 20),
-        ("GiB", 1 << 30),
-        ("TiB", 1 << 40),
-        ("KB", 1_000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("TB", 1_000_000_000_000),
-    ];
-    let refused = || {
-        let units: Vec<&str> = UNITS.iter().map(|(unit, _)| *unit).collect();
-        Error::new(ErrorKind::Usage, format!("{value} is no size: write 500MB or 10GiB"))
-            .with_hint(format!("a whole number and one of {}", units.join(", ")))
-    };
-    let unit = UNITS.iter().find_map(|(unit, bytes)| value.strip_suffix(unit).map(|number| (number, *bytes)));
-    let (number, bytes) = unit.unwrap_or((value, 1));
-    let number: u64 = number.trim().parse().map_err(|_| refused())?;
-    number.checked_mul(bytes).ok_or_else(refused)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -256,10 +238,9 @@ mod tests {
 
     #[test]
     fn sizes_and_dates_are_read_and_refused() {
-        assert_eq!(parse_size("10GiB").unwrap(), 10 << 30);
-        assert_eq!(parse_size("500 MB").unwrap(), 500_000_000);
-        assert_eq!(parse_size("12").unwrap(), 12);
-        assert!(parse_size("ten").unwrap_err().to_string().contains("ten is no size"));
+        let size = |text: &str| Command::try_parse_from(["synth", "out", "--size", text]);
+        assert_eq!(size("10GiB").unwrap().synth.size, Some(ByteSize::mib(10 << 10)));
+        assert!(size("ten").unwrap_err().to_string().contains("`ten` is not a size"));
         assert_eq!(parse_start("2021-03-04T05:06").unwrap().to_string(), "2021-03-04 05:06:00");
         assert!(parse_start("yesterday").is_err());
     }

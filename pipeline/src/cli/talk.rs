@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use clap::ValueEnum;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Style;
@@ -27,17 +28,29 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    /// Also sends the log to stderr: warnings and errors, or what `TWEETMILL_LOG` asks for.
     pub(super) fn new(format: LogFormat, quiet: bool) -> Self {
-        let filter = EnvFilter::try_from_env("TWEETMILL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        Self { format, quiet }
+    }
+
+    /// Sends the log to stderr: warnings and errors, or what `TWEETMILL_LOG` asks for.
+    pub(super) fn start_log(self) -> Result<()> {
+        let filter = EnvFilter::builder()
+            .with_env_var("TWEETMILL_LOG")
+            .with_default_directive(LevelFilter::WARN.into())
+            .from_env()
+            .map_err(|error| {
+                Error::new(ErrorKind::Usage, "TWEETMILL_LOG is no filter of the log")
+                    .with_source(error)
+                    .with_hint("write a level, or levels by module: debug, or warn,tweetmill=debug")
+            })?;
         let log =
             tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
         // A second call within one process finds the log set up already, and keeps it.
-        drop(match format {
+        drop(match self.format {
             LogFormat::Text => log.try_init(),
             LogFormat::Json => log.json().try_init(),
         });
-        Self { format, quiet }
+        Ok(())
     }
 
     /// How progress is shown.

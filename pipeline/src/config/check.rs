@@ -11,12 +11,19 @@ use super::raw::{RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    Engine, Gates, Given, Input, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode, set,
-    template,
+    ByteSize, Engine, Gates, Given, Input, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode,
+    set, template,
 };
 
 /// Columns every document has, whether asked for or not.
 pub const FIXED_COLUMNS: [&str; 5] = ["tweet_id", "author_id", "created_at", "lang", "text"];
+
+/// Memory of a run that doesn't say.
+const MEMORY: ByteSize = ByteSize::mib(4096);
+
+/// Least memory a thread: each sort of each partition sets 10 MiB aside before it can spill, a plan has
+/// several, and a quarter of all is not the sorts'.
+const MIB_A_THREAD: u64 = 64;
 
 /// Reads, fills in and checks the text of a run file.
 pub(super) fn read(text: &str, given: &Given<'_>) -> Result<RunConfig, Refusal> {
@@ -70,7 +77,7 @@ impl Checker<'_> {
                     .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
             },
             split: self.split(&raw.split)?,
-            engine: self.engine(raw.engine),
+            engine: self.engine(raw.engine)?,
             gates: Gates { max_reject_rate: raw.gates.max_reject_rate },
         })
     }
@@ -160,7 +167,7 @@ impl Checker<'_> {
         Ok(Split { by: raw.by, validation: raw.validation, test: raw.test, seed: raw.seed.0 })
     }
 
-    fn engine(&self, raw: super::raw::RawEngine) -> Engine {
+    fn engine(&self, raw: super::raw::RawEngine) -> Result<Engine, Refusal> {
         let threads = match raw.threads.and_then(|threads| NonZeroUsize::new(threads.0 as usize)) {
             Some(threads) => threads,
             None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
@@ -169,7 +176,20 @@ impl Checker<'_> {
             Some(scratch) => PathBuf::from(scratch),
             None => PathBuf::from((self.given.environment)("TMPDIR").unwrap_or_else(|| "/tmp".to_owned())),
         };
-        Engine { threads, memory: raw.memory.0, range_size: raw.range_size.0, scratch }
+        let least = ByteSize::mib(MIB_A_THREAD * threads.get() as u64);
+        let memory = match raw.memory {
+            Some(memory) if memory.0 < least => {
+                let message = format!(
+                    "{} are too little for {threads} threads\n\
+                     hint: give at least {least}, or lower engine.threads",
+                    memory.0
+                );
+                return Err(self.refusal("engine.memory", &message));
+            }
+            Some(memory) => memory.0,
+            None => MEMORY.max(least),
+        };
+        Ok(Engine { threads, memory, range_size: raw.range_size.0, scratch })
     }
 }
 
@@ -294,6 +314,11 @@ gates:
             (
                 "engine: {memory: 1MiB}",
                 "6:18: engine.memory: 1MiB is out of range\nhint: allowed: 256MiB to 16TiB",
+            ),
+            (
+                "engine: {memory: 1GiB, threads: 17}",
+                "6:18: engine.memory: 1GiB are too little for 17 threads\n\
+                 hint: give at least 1088MiB, or lower engine.threads",
             ),
             (
                 "engine: {memory: lots}",

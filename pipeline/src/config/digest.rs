@@ -83,7 +83,7 @@ tokenize: {tokenizer: cl100k_base}
 
     #[test]
     fn the_digest_is_of_these_bytes() {
-        // Published in every commit: if this text changes, every data set's next run is refused.
+        // Published in every commit: if this text changes, no rerun knows that its work is done.
         assert_eq!(
             canonical(&config(&[])),
             concat!(

@@ -162,8 +162,10 @@ pub(super) struct RawEngine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) threads: Option<Whole<1, 1024>>,
     /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
-    /// engine's. More than fits is spilled to `scratch`.
-    pub(super) memory: Size<{ 256 * MIB }, { 16384 * GIB }>,
+    /// engine's. More than fits is spilled to `scratch`. At least 64MiB a thread. Left out: 4GiB, or what
+    /// the threads need where that is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory: Option<Size<{ 256 * MIB }, { 16384 * GIB }>>,
     /// A tar or zip larger than this is read in ranges of about this size, at most 4,096 of them, by
     /// several threads at once.
     pub(super) range_size: Size<4096, { 1024 * GIB }>,
@@ -220,12 +222,7 @@ impl Default for RawSplit {
 
 impl Default for RawEngine {
     fn default() -> Self {
-        Self {
-            threads: None,
-            memory: Size(ByteSize::mib(4096)),
-            range_size: Size(ByteSize::mib(64)),
-            scratch: None,
-        }
+        Self { threads: None, memory: None, range_size: Size(ByteSize::mib(64)), scratch: None }
     }
 }
 

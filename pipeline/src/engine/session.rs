@@ -12,6 +12,7 @@ use std::num::NonZeroUsize;
 use tweetmill_udfs::tokenize::Tokenizers;
 
 use crate::engine::leaders::LeadersPlanner;
+use crate::engine::open_files;
 use crate::engine::storage::Storage;
 use crate::error::Result;
 
@@ -26,6 +27,7 @@ pub struct Engine {
     threads: NonZeroUsize,
     scratch: PathBuf,
     writer_bytes: usize,
+    writer_files: u64,
 }
 
 /// How the joins of a plan are run.
@@ -61,6 +63,8 @@ impl Engine {
             threads,
             scratch: scratch.to_owned(),
             writer_bytes: budget / 8,
+            // The other half: inputs, sockets, spilled runs, shards.
+            writer_files: open_files::limit() / 2,
         })
     }
 
@@ -82,6 +86,11 @@ impl Engine {
     /// Bytes that scratch writers of one plan may hold in memory together.
     pub fn writer_bytes(&self) -> usize {
         self.writer_bytes
+    }
+
+    /// Files that scratch writers of one plan may hold open together.
+    pub fn writer_files(&self) -> u64 {
+        self.writer_files
     }
 
     /// Makes the stores opened by `storage` known to plans.

@@ -109,6 +109,14 @@ fn meaning(whole: &(dyn StdError + 'static)) -> Meaning {
             };
         }
     }
+    if let Some(depth) = chain(whole).position(is_out_of_files) {
+        return Meaning {
+            kind: ErrorKind::Resource,
+            message: "the process has as many files open as it may".to_owned(),
+            hint: Some("raise the hard limit on open files (ulimit -Hn), or lower engine.threads".to_owned()),
+            source: Some(depth),
+        };
+    }
     let (kind, message, source) = if let Some(depth) = find::<object_store::Error>(whole) {
         (ErrorKind::Store, "the object store failed", depth)
     } else if let Some(depth) = find::<ParquetError>(whole) {
@@ -130,6 +138,12 @@ fn find<T: StdError + 'static>(whole: &(dyn StdError + 'static)) -> Option<usize
 
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// `EMFILE` and `ENFILE`, for which the standard library has no kind.
+fn is_out_of_files(error: &(dyn StdError + 'static)) -> bool {
+    let code = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
+    matches!(code, Some(23 | 24))
 }
 
 /// Parquet's writer repeats in words alone what failed when its last bytes were written.

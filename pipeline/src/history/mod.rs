@@ -84,6 +84,7 @@ impl History {
 fn without_texts(heads: DataFrame) -> Result<DataFrame> {
     Ok(heads.select_exprs(&["tweet_id", "arrow_cast(NULL, 'Binary') AS content_hash", "survivor"])?)
 }
+
 /// What this commit adds to the heads, ordered by id.
 pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
     let decided = col("fate").eq(lit("kept")).or(col("fate").eq(lit("duplicate_exact")));

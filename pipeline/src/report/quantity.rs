@@ -15,6 +15,12 @@ pub(crate) fn count(number: u64) -> String {
     text
 }
 
+/// So many of a thing: `1 commit`, `1,234 commits`.
+pub(crate) fn of(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", count(number))
+}
+
 /// Bytes in powers of 1000 with three significant digits, cut, not rounded: `1.23 GB`.
 pub(super) fn bytes(bytes: u64) -> String {
     let (unit, name) = match bytes {
@@ -65,6 +71,11 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(number), text);
         }
+    }
+
+    #[test]
+    fn one_of_a_thing_is_no_plural() {
+        assert_eq!([of(0, "file"), of(1, "file"), of(1200, "file")], ["0 files", "1 file", "1,200 files"]);
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn write_contents(
     totals: &BTreeMap<&str, Totals>,
 ) {
     let (number, label, format) = (newest.number, &newest.label, newest.format_version);
-    let commits = if commits == 1 { "1 commit".to_owned() } else { format!("{commits} commits") };
+    let commits = quantity::of(commits as u64, "commit");
     push(text, format_args!("\n## Contents\n\n{commits}, the newest `{label}` (number {number}); "));
     push(text, format_args!("format version {format}.\n\n"));
     text.push_str("| split | files | documents | tokens | bytes |\n|---|---:|---:|---:|---:|\n");

@@ -241,7 +241,8 @@ impl Nightly {
 
 fn pinned() -> Pinned {
     Pinned {
-        canonical_version: 1,
+        record_version: 1,
+        canonical_text: CanonicalTextRule { version: 1, unicode: "18.0".into() },
         columns: vec![],
         seed: 7,
         split: SplitRule { by: "author".into(), fractions: BTreeMap::from([("validation".into(), 0.14)]) },

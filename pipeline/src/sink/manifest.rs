@@ -60,8 +60,10 @@ pub struct Parent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pinned {
-    /// Version of the rules that turn an archive's record into a canonical tweet.
-    pub canonical_version: u32,
+    /// Version of the rules that turn an archive's record into a tweet.
+    pub record_version: u32,
+    /// What two texts must share to be duplicates.
+    pub canonical_text: CanonicalTextRule,
     /// Columns beside the seven every shard has, in order.
     pub columns: Vec<String>,
     /// Seed of the shuffle and the split.
@@ -70,6 +72,16 @@ pub struct Pinned {
     pub split: SplitRule,
     /// How text became tokens.
     pub tokenizer: TokenizerRule,
+}
+
+/// What two texts must share to be duplicates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CanonicalTextRule {
+    /// Version of the rule.
+    pub version: u32,
+    /// Version of the Unicode data it is computed with.
+    pub unicode: String,
 }
 
 /// How documents are divided into splits.

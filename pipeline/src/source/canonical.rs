@@ -6,6 +6,10 @@ use tweetmill_kernels::hash::content_hash;
 
 use super::json::Strings;
 
+/// Version of the rules that make a tweet of an archive's record: which text, which counts, which ids. A
+/// change of them changes documents and which copy of a tweet is the richest.
+pub const RECORD_VERSION: u32 = 1;
+
 /// One value a column of [`crate::schema::canonical`], same names, same meanings.
 #[derive(Debug, Clone, Default)]
 #[expect(missing_docs, reason = "the columns are described once, in `schema::canonical`")]

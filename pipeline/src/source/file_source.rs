@@ -53,7 +53,8 @@ impl Archives {
         Self { units, limits, progress }
     }
 
-    /// One scan a store, `partitions` wide; idle partitions take the next unopened unit.
+    /// One scan a store, together `partitions` wide or one partition a store, whichever is more; idle
+    /// partitions take the next unopened unit of their store.
     fn scans(&self, partitions: usize) -> Vec<Arc<dyn ExecutionPlan>> {
         let mut by_store: BTreeMap<String, (ObjectStoreUrl, Vec<&Unit>)> = BTreeMap::new();
         for unit in &self.units {
@@ -61,7 +62,14 @@ impl Archives {
             let (_, units) = by_store.entry(url.as_str().to_owned()).or_insert_with(|| (url, Vec::new()));
             units.push(unit);
         }
-        by_store.into_values().map(|(url, units)| self.scan_store(url, &units, partitions)).collect()
+        let all: u64 = self.units.iter().map(Unit::bytes).sum();
+        by_store
+            .into_values()
+            .map(|(url, units)| {
+                let bytes = units.iter().map(|unit| unit.bytes()).sum();
+                self.scan_store(url, &units, share(partitions, bytes, all))
+            })
+            .collect()
     }
 
     fn scan_store(&self, url: ObjectStoreUrl, units: &[&Unit], partitions: usize) -> Arc<dyn ExecutionPlan> {
@@ -77,6 +85,12 @@ impl Archives {
             .build();
         DataSourceExec::from_data_source(config)
     }
+}
+
+/// How many of `partitions` a store gets that holds `bytes` of `all`: in proportion, but at least one.
+fn share(partitions: usize, bytes: u64, all: u64) -> usize {
+    let part = (partitions as u128 * u128::from(bytes)).checked_div(u128::from(all));
+    part.map_or(partitions, |part| part as usize).max(1)
 }
 
 /// A unit of a store by what a scan asks for: the object, and the first byte.

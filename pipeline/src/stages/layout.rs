@@ -52,8 +52,8 @@ impl Layout {
     /// Every partition that writes has a writer for each bucket it meets.
     pub fn new(stored_bytes: u64, split: &config::Split, engine: &Engine) -> Self {
         let partitions = engine.threads().get() as u64;
-        let writers = (engine.writer_bytes() as u64 / BYTES_A_WRITER).min(OPEN_WRITERS) / partitions;
-        Self::of(stored_bytes, split, writers)
+        let writers = (engine.writer_bytes() as u64 / BYTES_A_WRITER).min(engine.writer_files());
+        Self::of(stored_bytes, split, writers.min(OPEN_WRITERS) / partitions)
     }
 
     /// At most `writers` buckets for the train split, but at least 2.

@@ -15,7 +15,7 @@ use crate::sink::shard::ShardId;
 /// Offenders named of each check; one more is asked for, to tell whether there are others.
 const NAMED: usize = 5;
 
-/// Fates of records that are no longer in the running when ids are compared.
+/// Fates given before ids are compared.
 const UNDECIDED: &str =
     "fate IN ('event', 'deleted', 'withheld', 'retweet') OR starts_with(fate, 'rejected:')";
 

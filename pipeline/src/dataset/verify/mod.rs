@@ -21,6 +21,7 @@ use futures::StreamExt;
 
 use super::{DataSet, ShuffleKey};
 use crate::error::Result;
+use crate::report::quantity;
 use crate::sink::manifest::{Commit, SideFile};
 
 /// What verifying needs beside the data set.
@@ -84,7 +85,8 @@ impl fmt::Display for Verification {
         let Self { commits, files, documents, tokens, failures, .. } = self;
         let verdict =
             if self.passed() { "ok".to_owned() } else { format!("{} checks failed", failures.len()) };
-        write!(f, "{verdict}: {commits} commits, {files} files, {documents} documents, {tokens} tokens")
+        let found = [(commits, "commit"), (files, "file"), (documents, "document"), (tokens, "token")];
+        write!(f, "{verdict}: {}", found.map(|(number, thing)| quantity::of(*number, thing)).join(", "))
     }
 }
 
