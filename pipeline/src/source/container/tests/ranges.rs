@@ -130,6 +130,18 @@ fn even_cuts_of_members_alike_are_never_read_twice() {
 }
 
 #[test]
+fn a_missing_end_marker_is_told_by_one_range() {
+    let archive = archive();
+    let archive = &archive[..archive.len() - 1024];
+    let whole = leaves(archive);
+    assert_eq!(whole.last().unwrap().report.end.name(), "truncated");
+    for blocks in 1..archive.len() as u64 / 512 {
+        let (found, _) = in_ranges(archive, &[blocks * 512 / 2, blocks * 512]);
+        assert_eq!(found, whole, "cut at block {blocks}");
+    }
+}
+
+#[test]
 fn a_zip_without_a_directory_is_read_by_its_first_range() {
     let files = minutes();
     let archive = zip(&files, Zip { directory: false, ..STORED });
