@@ -32,7 +32,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let commits = workspace.commits().await?;
     let (_, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     publish::check_pinned(&commits, &publish::pinned(config, &tokenizer)?)?;
-    let objects = listing::list(&workspace.storage, config.urls()).await?;
+    let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =
         publish::same_objects(&workspace, &commits, config, &objects).await?.map(|commit| commit.number);

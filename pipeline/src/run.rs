@@ -46,7 +46,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let mut commits = workspace.commits().await?;
 
     progress.begin("listing", None);
-    let objects = listing::list(&workspace.storage, config.urls()).await?;
+    let objects = listing::list(&workspace.storage, config.places()).await?;
     if let Some(done) = publish::same_objects(&workspace, &commits, config, &objects).await? {
         publish::put_card(&workspace, config, &commits).await;
         return Ok(RunSummary::of_commit(done, true, 0, started.elapsed()));

@@ -11,7 +11,7 @@ use super::{Dedup, Document, RunConfig};
 #[derive(Serialize)]
 struct Counted<'a> {
     version: u32,
-    shapes: Vec<&'static str>,
+    shapes: Vec<String>,
     columns: &'a [&'static str],
     shard_bytes: u64,
     shards_multiple_of: u32,
@@ -36,13 +36,10 @@ pub(super) fn digest(config: &RunConfig) -> String {
 
 #[expect(clippy::expect_used, reason = "any other text would be the digest of all settings alike")]
 fn canonical(config: &RunConfig) -> String {
-    let mut shapes: Vec<_> = config.input.iter().map(|input| input.shape.name()).collect();
-    shapes.sort_unstable();
-    shapes.dedup();
     let split = &config.split;
     let counted = Counted {
         version: 1,
-        shapes,
+        shapes: shapes(config),
         columns: &config.output.columns,
         shard_bytes: config.output.shard_size.as_u64(),
         shards_multiple_of: config.output.shards_multiple_of.get(),
@@ -57,6 +54,18 @@ fn canonical(config: &RunConfig) -> String {
         },
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
+}
+
+/// The shape of all inputs. Where they differ, the shape of each: shapes changing places change rows.
+fn shapes(config: &RunConfig) -> Vec<String> {
+    let mut shapes: Vec<_> = config.places().map(|(_, shape)| shape.name().to_owned()).collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    if shapes.len() > 1 {
+        shapes = config.places().map(|(url, shape)| format!("{} {url}", shape.name())).collect();
+        shapes.sort_unstable();
+    }
+    shapes
 }
 
 #[cfg(test)]
@@ -122,6 +131,8 @@ tokenize: {tokenizer: cl100k_base}
         let mut seen = vec![config(&[]).digest()];
         for set in [
             "input.0.shape=status-v1",
+            "input=[{url: a}, {url: b, shape: status-v1}]",
+            "input=[{url: a, shape: status-v1}, {url: b}]",
             "output.columns=[likes]",
             "output.shard_size=64MiB",
             "output.shards_multiple_of=8",

@@ -132,9 +132,9 @@ pub struct Gates {
 const MAX_FILE: ByteSize = ByteSize::mib(1);
 
 impl RunConfig {
-    /// Where to read archives from.
-    pub fn urls(&self) -> impl Iterator<Item = &str> {
-        self.input.iter().map(|input| input.url.as_str())
+    /// Where to read archives from, and the shape of the records there.
+    pub fn places(&self) -> impl Iterator<Item = (&str, Shape)> {
+        self.input.iter().map(|input| (input.url.as_str(), input.shape))
     }
 
     /// Reads a run file, filled in with `date`, `--set` arguments and the process's environment.

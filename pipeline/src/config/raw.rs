@@ -64,7 +64,7 @@ pub(super) struct RawInput {
     /// An archive, a folder (everything below it) or a glob: `file://`, `s3://`, `gs://`, `az://`, or a
     /// path on this machine.
     pub(super) url: String,
-    /// Shape of the records inside.
+    /// Shape of the records inside. An object that two places name must have one shape in both.
     #[serde(default)]
     pub(super) shape: Shape,
 }
@@ -73,10 +73,12 @@ pub(super) struct RawInput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// Told from the records themselves.
+    /// Told line by line. An object that looks like no record of any known shape is kept aside as an event
+    /// `unknown`, as a new kind of stream message would be.
     #[default]
     Auto,
-    /// v1.1 statuses, one a line, as the public stream sent them.
+    /// Statuses of API v1.1, each with its `user`, and the documented messages of its streams. Any other line
+    /// is rejected, and counts for `gates.max_reject_rate`.
     StatusV1,
 }
 
