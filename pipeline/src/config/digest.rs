@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Dedup, Document, RunConfig};
+use crate::source::limits::ReadLimits;
 
 /// The settings that count, in a form of their own: a new key of the run file changes no old digest
 /// until it is added here, and renaming a Rust field changes none at all.
@@ -19,6 +20,9 @@ struct Counted<'a> {
     document: Document,
     tokenizer: String,
     split: CountedSplit,
+    /// Left out where they are the defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<CountedLimits>,
 }
 
 #[derive(Serialize)]
@@ -29,6 +33,18 @@ struct CountedSplit {
     seed: u64,
 }
 
+#[derive(PartialEq, Eq, Serialize)]
+struct CountedLimits {
+    member_bytes: u64,
+    line_bytes: u64,
+}
+
+impl CountedLimits {
+    fn of(limits: &ReadLimits) -> Self {
+        Self { member_bytes: limits.archive.max_member_bytes, line_bytes: limits.line.line_bytes as u64 }
+    }
+}
+
 /// See [`RunConfig::digest`] for what is in and what is out.
 pub(super) fn digest(config: &RunConfig) -> String {
     blake3::hash(canonical(config).as_bytes()).to_hex().to_string()
@@ -37,6 +53,7 @@ pub(super) fn digest(config: &RunConfig) -> String {
 #[expect(clippy::expect_used, reason = "any other text would be the digest of all settings alike")]
 fn canonical(config: &RunConfig) -> String {
     let split = &config.split;
+    let limits = CountedLimits::of(&config.limits.into());
     let counted = Counted {
         version: 1,
         shapes: shapes(config),
@@ -52,6 +69,7 @@ fn canonical(config: &RunConfig) -> String {
             test: split.test.to_string(),
             seed: split.seed,
         },
+        limits: (limits != CountedLimits::of(&ReadLimits::default())).then_some(limits),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
 }
@@ -119,6 +137,9 @@ tokenize: {tokenizer: cl100k_base}
             "engine.range_size=1MiB",
             "engine.scratch=/elsewhere",
             "gates.max_reject_rate=5%",
+            "gates.max_damaged_members=0",
+            "limits.member_size=65536MiB",
+            "limits.line_size=16MiB",
             "split.test=0.005",
             "output.shard_size=262144KiB",
         ] {
@@ -133,6 +154,8 @@ tokenize: {tokenizer: cl100k_base}
             "input.0.shape=status-v1",
             "input=[{url: a}, {url: b, shape: status-v1}]",
             "input=[{url: a, shape: status-v1}, {url: b}]",
+            "limits.member_size=1GiB",
+            "limits.line_size=1MiB",
             "output.columns=[likes]",
             "output.shard_size=64MiB",
             "output.shards_multiple_of=8",

@@ -187,6 +187,7 @@ impl Numbering {
         let report = MemberReport {
             label: report.label.clone(),
             end_state: report.end.name().to_owned(),
+            detail: report.end.detail().to_owned(),
             stored_bytes: report.stored_bytes,
             stored_digest: blake3::Hash::from_bytes(report.stored_digest).to_hex().to_string(),
             bytes: report.bytes,
