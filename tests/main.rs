@@ -15,6 +15,7 @@ mod accounting;
 mod cli;
 mod dependencies;
 mod determinism;
+mod inputs;
 mod loaders;
 mod quickstart;
 mod realdata;

@@ -5,6 +5,8 @@
 
 pub mod run;
 
+mod gates;
+
 pub mod config;
 pub mod workspace;
 

@@ -32,10 +32,10 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let commits = workspace.commits().await?;
     let (_, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     publish::check_pinned(&commits, &publish::pinned(config, &tokenizer)?)?;
-    let objects = listing::list(&workspace.storage, config.urls()).await?;
+    let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =
-        publish::same_objects(&workspace, &commits, config, &objects).await?.map(|commit| commit.number);
+        publish::same_objects(&workspace, &commits, config, &objects).await?.map(|(commit, _)| commit.number);
     let estimate = estimate(&workspace, &commits, stored_bytes).await?;
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64()).await?;
 
@@ -101,7 +101,7 @@ async fn engine_plans(
 ) -> Result<String> {
     let session = workspace.session()?;
     let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
-    let archives = Archives::new(units, ReadLimits::default(), Arc::new(Progress::new()));
+    let archives = Archives::new(units, ReadLimits::from(config.limits), Arc::new(Progress::new()));
     let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());
     let records = || empty(&session, &schema);

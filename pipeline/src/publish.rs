@@ -16,7 +16,8 @@ use crate::schema::FORMAT_VERSION;
 use crate::sink::card::card;
 use crate::sink::layout::{self, Side};
 use crate::sink::manifest::{
-    CanonicalTextRule, Commit, DataFile, Inputs, Pinned, Records, SideFile, SplitRule, TokenizerRule,
+    CanonicalTextRule, Commit, DataFile, Inputs, Pinned, Records, RunRecord, SideFile, SplitRule,
+    TokenizerRule,
 };
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, upload_all};
@@ -92,18 +93,18 @@ pub fn check_pinned(commits: &[Commit], pinned: &Pinned) -> Result<()> {
 }
 
 /// The commit of an earlier run of this label and configuration over the very same objects, told by
-/// their names, sizes and versions, before a byte of them is read.
+/// their names, sizes and versions before a byte of them is read, and the record of that run.
 pub async fn same_objects<'a>(
     workspace: &Workspace,
     commits: &'a [Commit],
     config: &RunConfig,
     objects: &[Object],
-) -> Result<Option<&'a Commit>> {
+) -> Result<Option<(&'a Commit, RunRecord)>> {
     let wanted = run_log::input_records(objects);
     for commit in commits.iter().rev().filter(|commit| is_of(commit, config)) {
         let run = workspace.log.run_of(commit).await.map_err(|error| workspace.output_error(error))?;
-        if run.is_some_and(|run| run.inputs == wanted) {
-            return Ok(Some(commit));
+        if let Some(run) = run.filter(|run| run.inputs == wanted) {
+            return Ok(Some((commit, run)));
         }
     }
     Ok(None)

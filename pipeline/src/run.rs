@@ -8,9 +8,10 @@ use datafusion::dataframe::DataFrame;
 
 use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gates;
 use crate::history::History;
 use crate::publish::{self, Made};
-use crate::report::{Progress, RunSummary};
+use crate::report::{self, Progress, RunSummary};
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::manifest::Commit;
@@ -46,10 +47,10 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let mut commits = workspace.commits().await?;
 
     progress.begin("listing", None);
-    let objects = listing::list(&workspace.storage, config.urls()).await?;
-    if let Some(done) = publish::same_objects(&workspace, &commits, config, &objects).await? {
+    let objects = listing::list(&workspace.storage, config.places()).await?;
+    if let Some((done, record)) = publish::same_objects(&workspace, &commits, config, &objects).await? {
         publish::put_card(&workspace, config, &commits).await;
-        return Ok(RunSummary::of_commit(done, true, 0, started.elapsed()));
+        return Ok(RunSummary::of_commit(done, true, record.members(), 0, started.elapsed()));
     }
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     let pinned = publish::pinned(config, &tokenizer)?;
@@ -60,7 +61,10 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     progress.begin("reading", Some(stored_bytes));
     let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
     run_log.read(&objects, &canonical);
-    let inputs = canonical.identity();
+    for warning in report::warnings(canonical.damaged()) {
+        tracing::warn!("{warning}");
+    }
+    let (inputs, members) = (canonical.identity(), canonical.members());
 
     let sharding = Arc::new(Sharding {
         tokenize: Tokenize { tokenizer: tokenizer_name, bos: config.document.bos, eos: config.document.eos },
@@ -70,14 +74,15 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     for race in 0..RACES {
         if let Some(done) = publish::same_inputs(&commits, config, &inputs) {
             publish::put_card(&workspace, config, &commits).await;
-            return Ok(RunSummary::of_commit(done, true, stored_bytes, started.elapsed()));
+            return Ok(RunSummary::of_commit(done, true, members, stored_bytes, started.elapsed()));
         }
+        gates::members(config, &members)?;
         let folder = workspace.scratch().join(format!("attempt-{race}"));
         progress.begin("deciding", None);
         let decided = Arc::new(decide(&workspace, config, &canonical, &commits, layout, &folder).await?);
         run_log.step("deciding");
         let accounts = account(&workspace, &canonical, &decided).await?;
-        gate(config, &accounts)?;
+        gates::rejects(config, &accounts)?;
 
         progress.begin("writing", None);
         let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
@@ -95,7 +100,8 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
             publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
         match publish::commit(&workspace, &commit).await? {
             Attempt::Done => {
-                let summary = RunSummary::of_commit(&commit, false, stored_bytes, started.elapsed());
+                let elapsed = started.elapsed();
+                let summary = RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed);
                 commits.push(commit);
                 publish::end_run(&workspace, run_log).await;
                 publish::put_card(&workspace, config, &commits).await;
@@ -122,7 +128,7 @@ async fn read(
 ) -> Result<Canonical> {
     let normalize = Normalize::new(config, layout);
     let units = unit::plan(objects, config.engine.range_size.as_u64()).await?;
-    canonical::read(&workspace.engine, units, &ReadLimits::default(), progress, &normalize).await
+    canonical::read(&workspace.engine, units, &ReadLimits::from(config.limits), progress, &normalize).await
 }
 
 /// Records → one fate each, in the order of precedence.
@@ -170,23 +176,4 @@ async fn account(workspace: &Workspace, canonical: &Canonical, decided: &Boundar
     let accounts = fates::account(decided.read(&session, |_| true)?).await?;
     fates::conserved(&accounts, canonical.framed(), canonical.count(&workspace.engine).await?)?;
     Ok(accounts)
-}
-
-/// Refuses a result that the run file's gates don't let through.
-fn gate(config: &RunConfig, accounts: &Accounts) -> Result<()> {
-    let rejected: u64 = accounts
-        .fates
-        .iter()
-        .filter(|(fate, _)| fate.starts_with("rejected:"))
-        .map(|(_, records)| records)
-        .sum();
-    let limit = config.gates.max_reject_rate;
-    if !limit.is_exceeded_by(rejected, accounts.lines) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Gate,
-        format!("{rejected} of {} lines could not be read, more than gates.max_reject_rate ({limit}); nothing was committed", accounts.lines),
-    )
-    .with_hint("look at the archives; to accept this, raise gates.max_reject_rate"))
 }

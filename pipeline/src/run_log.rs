@@ -86,6 +86,7 @@ impl RunLog {
                         member: ordinal,
                         label: member.label.clone(),
                         state: member.end_state.clone(),
+                        detail: member.detail.clone(),
                         lines: member.lines,
                     })
                     .collect(),

@@ -11,8 +11,8 @@ use super::raw::{RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    ByteSize, Engine, Gates, Given, Input, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode,
-    set, template,
+    ByteSize, Engine, Gates, Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer,
+    decode, set, template,
 };
 
 /// Columns every document has, whether asked for or not.
@@ -77,8 +77,12 @@ impl Checker<'_> {
                     .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
             },
             split: self.split(&raw.split)?,
+            limits: Limits { member_size: raw.limits.member_size.0, line_size: raw.limits.line_size.0 },
             engine: self.engine(raw.engine)?,
-            gates: Gates { max_reject_rate: raw.gates.max_reject_rate },
+            gates: Gates {
+                max_reject_rate: raw.gates.max_reject_rate,
+                max_damaged_members: raw.gates.max_damaged_members.map(|members| members.0),
+            },
         })
     }
 
@@ -244,6 +248,9 @@ split:
   validation: 0.5%
   test: 0.5%
   seed: 7
+limits:
+  member_size: 64GiB
+  line_size: 16MiB
 engine:
   threads: 2
   memory: 4GiB
@@ -261,7 +268,7 @@ gates:
             (
                 "outputs: x",
                 "nightly.yaml:6:1: unknown key `outputs`\nhint: did you mean `output`? allowed: version, name, run, \
-                 input, output, dedup, document, tokenize, split, engine, gates",
+                 input, output, dedup, document, tokenize, split, limits, engine, gates",
             ),
             (
                 "split:\n  validate: 1%",
@@ -271,7 +278,7 @@ gates:
             (
                 "gpu: {mode: auto}",
                 "nightly.yaml:6:1: unknown key `gpu`\nhint: allowed: version, name, run, \
-                 input, output, dedup, document, tokenize, split, engine, gates",
+                 input, output, dedup, document, tokenize, split, limits, engine, gates",
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), message);
@@ -287,7 +294,10 @@ gates:
             ),
             ("dedup: {exact: [true]}", "6:16: dedup.exact: expected true or false, found a list"),
             ("dedup: true", "6:8: dedup: expected a mapping with the keys exact, history, found `true`"),
-            ("gates:\n", "6:6: gates: expected a mapping with the keys max_reject_rate, found nothing"),
+            (
+                "gates:\n",
+                "6:6: gates: expected a mapping with the keys max_reject_rate, max_damaged_members, found nothing",
+            ),
             (
                 "engine: {threads: many}",
                 "6:19: engine.threads: expected a whole number, found `many`\nhint: allowed: 1 to 1024",
@@ -327,6 +337,14 @@ gates:
             (
                 "split: {seed: 18446744073709551616}",
                 "6:15: split.seed: 18446744073709551616 is out of range\nhint: allowed: 0 to 18446744073709551615",
+            ),
+            (
+                "limits: {line_size: 1kB}",
+                "6:21: limits.line_size: 1kB is out of range\nhint: allowed: 64KiB to 256MiB",
+            ),
+            (
+                "gates: {max_damaged_members: -1}",
+                "6:30: gates.max_damaged_members: -1 is out of range\nhint: allowed: 0 to 1000000000",
             ),
             ("split: {test: 101%}", "6:15: split.test: 101% is out of range\nhint: allowed: 0% to 100%"),
             (
@@ -440,6 +458,8 @@ gates:
             "tokenize.tokenizer=s3://m/tokenizer.json",
             "input.0.url=a: #b",
             "output.url=out $${x}",
+            "limits.line_size=1MiB",
+            "gates.max_damaged_members=3",
         ];
         let config = parsed(SMALLEST, &set).unwrap();
         assert_eq!(parsed(&config.to_yaml(), &[]).unwrap(), config);

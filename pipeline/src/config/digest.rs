@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Dedup, Document, RunConfig};
+use crate::source::limits::ReadLimits;
 
 /// The settings that count, in a form of their own: a new key of the run file changes no old digest
 /// until it is added here, and renaming a Rust field changes none at all.
@@ -11,7 +12,7 @@ use super::{Dedup, Document, RunConfig};
 #[derive(Serialize)]
 struct Counted<'a> {
     version: u32,
-    shapes: Vec<&'static str>,
+    shapes: Vec<String>,
     columns: &'a [&'static str],
     shard_bytes: u64,
     shards_multiple_of: u32,
@@ -19,6 +20,9 @@ struct Counted<'a> {
     document: Document,
     tokenizer: String,
     split: CountedSplit,
+    /// Left out where they are the defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<CountedLimits>,
 }
 
 #[derive(Serialize)]
@@ -29,6 +33,18 @@ struct CountedSplit {
     seed: u64,
 }
 
+#[derive(PartialEq, Eq, Serialize)]
+struct CountedLimits {
+    member_bytes: u64,
+    line_bytes: u64,
+}
+
+impl CountedLimits {
+    fn of(limits: &ReadLimits) -> Self {
+        Self { member_bytes: limits.archive.max_member_bytes, line_bytes: limits.line.line_bytes as u64 }
+    }
+}
+
 /// See [`RunConfig::digest`] for what is in and what is out.
 pub(super) fn digest(config: &RunConfig) -> String {
     blake3::hash(canonical(config).as_bytes()).to_hex().to_string()
@@ -36,13 +52,11 @@ pub(super) fn digest(config: &RunConfig) -> String {
 
 #[expect(clippy::expect_used, reason = "any other text would be the digest of all settings alike")]
 fn canonical(config: &RunConfig) -> String {
-    let mut shapes: Vec<_> = config.input.iter().map(|input| input.shape.name()).collect();
-    shapes.sort_unstable();
-    shapes.dedup();
     let split = &config.split;
+    let limits = CountedLimits::of(&config.limits.into());
     let counted = Counted {
         version: 1,
-        shapes,
+        shapes: shapes(config),
         columns: &config.output.columns,
         shard_bytes: config.output.shard_size.as_u64(),
         shards_multiple_of: config.output.shards_multiple_of.get(),
@@ -55,8 +69,21 @@ fn canonical(config: &RunConfig) -> String {
             test: split.test.to_string(),
             seed: split.seed,
         },
+        limits: (limits != CountedLimits::of(&ReadLimits::default())).then_some(limits),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
+}
+
+/// The shape of all inputs. Where they differ, the shape of each: shapes changing places change rows.
+fn shapes(config: &RunConfig) -> Vec<String> {
+    let mut shapes: Vec<_> = config.places().map(|(_, shape)| shape.name().to_owned()).collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    if shapes.len() > 1 {
+        shapes = config.places().map(|(url, shape)| format!("{} {url}", shape.name())).collect();
+        shapes.sort_unstable();
+    }
+    shapes
 }
 
 #[cfg(test)]
@@ -110,6 +137,9 @@ tokenize: {tokenizer: cl100k_base}
             "engine.range_size=1MiB",
             "engine.scratch=/elsewhere",
             "gates.max_reject_rate=5%",
+            "gates.max_damaged_members=0",
+            "limits.member_size=65536MiB",
+            "limits.line_size=16MiB",
             "split.test=0.005",
             "output.shard_size=262144KiB",
         ] {
@@ -122,6 +152,10 @@ tokenize: {tokenizer: cl100k_base}
         let mut seen = vec![config(&[]).digest()];
         for set in [
             "input.0.shape=status-v1",
+            "input=[{url: a}, {url: b, shape: status-v1}]",
+            "input=[{url: a, shape: status-v1}, {url: b}]",
+            "limits.member_size=1GiB",
+            "limits.line_size=1MiB",
             "output.columns=[likes]",
             "output.shard_size=64MiB",
             "output.shards_multiple_of=8",

@@ -60,6 +60,8 @@ pub struct RunConfig {
     pub tokenize: Tokenize,
     /// How documents are shared out and shuffled.
     pub split: Split,
+    /// What one member and one line may take.
+    pub limits: Limits,
     /// What the run may use of this machine.
     pub engine: Engine,
     /// What must hold before anything is committed.
@@ -108,6 +110,15 @@ pub struct Split {
     pub seed: u64,
 }
 
+/// What one member and one line may take: what exceeds a limit is cut off there, and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of one member after decompression.
+    pub member_size: ByteSize,
+    /// Length of one line.
+    pub line_size: ByteSize,
+}
+
 /// What the run may use of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
@@ -126,15 +137,17 @@ pub struct Engine {
 pub struct Gates {
     /// Largest share of lines that may be rejected.
     pub max_reject_rate: Fraction,
+    /// Most members that may not have been read whole; None: any number.
+    pub max_damaged_members: Option<u64>,
 }
 
 /// A run file is read by people: one larger than this is something else.
 const MAX_FILE: ByteSize = ByteSize::mib(1);
 
 impl RunConfig {
-    /// Where to read archives from.
-    pub fn urls(&self) -> impl Iterator<Item = &str> {
-        self.input.iter().map(|input| input.url.as_str())
+    /// Where to read archives from, and the shape of the records there.
+    pub fn places(&self) -> impl Iterator<Item = (&str, Shape)> {
+        self.input.iter().map(|input| (input.url.as_str(), input.shape))
     }
 
     /// Reads a run file, filled in with `date`, `--set` arguments and the process's environment.
@@ -167,11 +180,11 @@ impl RunConfig {
 
     /// Digest of the settings that can change a row or a file of the data set, in hexadecimal.
     ///
-    /// In: the set of `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`,
-    /// `dedup`, `document`, `tokenize`, `split`. Out, because the rows are the same without: `name`, `run`
-    /// and the date, `input[].url` (inputs are known by the digests of their bytes), `output.url`,
-    /// `engine`, `gates`. A tokenizer given by URL counts by its URL; what its file holds is for the
-    /// commit to tell.
+    /// In: `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`, `dedup`,
+    /// `document`, `tokenize`, `split`, and `limits` where they are not the defaults. Out, because the rows
+    /// are the same without: `name`, `run` and the date, `input[].url` (inputs are known by the digests of
+    /// their bytes; only where shapes differ does it tell which has which), `output.url`, `engine`, `gates`.
+    /// A tokenizer given by URL counts by its URL; what its file holds is for the commit to tell.
     pub fn digest(&self) -> String {
         digest::digest(self)
     }

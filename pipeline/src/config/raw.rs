@@ -12,10 +12,12 @@ use crate::schema;
 use super::bounded::{Size, Whole};
 use super::fraction::Fraction;
 use super::size::ByteSize;
+use crate::source::limits::ReadLimits;
 
 /// The version this build reads and writes.
 pub(super) const VERSION: u64 = 1;
 
+const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
@@ -49,6 +51,10 @@ pub(super) struct RawRun {
     /// How documents are shared out between training, validation and test, and how they are shuffled.
     #[serde(default)]
     pub(super) split: RawSplit,
+    /// What one file and one line may take. What exceeds a limit is cut off there and counted; nothing else
+    /// is lost.
+    #[serde(default)]
+    pub(super) limits: RawLimits,
     /// What the run may use of this machine. Nothing here changes a byte of the result.
     #[serde(default)]
     pub(super) engine: RawEngine,
@@ -64,7 +70,7 @@ pub(super) struct RawInput {
     /// An archive, a folder (everything below it) or a glob: `file://`, `s3://`, `gs://`, `az://`, or a
     /// path on this machine.
     pub(super) url: String,
-    /// Shape of the records inside.
+    /// Shape of the records inside. An object that two places name must have one shape in both.
     #[serde(default)]
     pub(super) shape: Shape,
 }
@@ -73,10 +79,12 @@ pub(super) struct RawInput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// Told from the records themselves.
+    /// Told line by line. An object that looks like no record of any known shape is kept aside as an event
+    /// `unknown`, as a new kind of stream message would be.
     #[default]
     Auto,
-    /// v1.1 statuses, one a line, as the public stream sent them.
+    /// Statuses of API v1.1, each with its `user`, and the documented messages of its streams. Any other line
+    /// is rejected, and counts for `gates.max_reject_rate`.
     StatusV1,
 }
 
@@ -154,6 +162,20 @@ pub enum SplitBy {
     Author,
 }
 
+/// What one file and one line may take. What exceeds a limit is cut off there and counted; nothing else is
+/// lost.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLimits {
+    /// Largest size of one file after decompression. A longer one is cut there and counts as damaged
+    /// (`too_large`). A file that is compressed nowhere, neither itself nor the archive around it, may have
+    /// any size.
+    pub(super) member_size: Size<MIB, { 16384 * GIB }>,
+    /// Longest line. A longer one is rejected (`rejected:too_long`), and its first 64 KiB are kept aside. A few
+    /// lines of this length may be in memory at once for each thread.
+    pub(super) line_size: Size<{ 64 * KIB }, { 256 * MIB }>,
+}
+
 /// What the run may use of this machine.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -181,6 +203,12 @@ pub(super) struct RawEngine {
 pub(super) struct RawGates {
     /// Largest share of lines that may be rejected as unreadable.
     pub(super) max_reject_rate: Fraction,
+    /// Most members that may not have been read whole: files, or files in archives, that are cut short, corrupt,
+    /// a decompression bomb, too large, or of a kind that can't be opened. Damage between the members of an
+    /// archive counts as one. Left out: any number, because old archives are full of them; a run names the
+    /// first ten and counts them all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_damaged_members: Option<Whole<0, 1_000_000_000>>,
 }
 
 fn default_label() -> String {
@@ -220,6 +248,16 @@ impl Default for RawSplit {
     }
 }
 
+impl Default for RawLimits {
+    fn default() -> Self {
+        let limits = ReadLimits::default();
+        Self {
+            member_size: Size(ByteSize::bytes(limits.archive.max_member_bytes)),
+            line_size: Size(ByteSize::bytes(limits.line.line_bytes as u64)),
+        }
+    }
+}
+
 impl Default for RawEngine {
     fn default() -> Self {
         Self { threads: None, memory: None, range_size: Size(ByteSize::mib(64)), scratch: None }
@@ -228,7 +266,7 @@ impl Default for RawEngine {
 
 impl Default for RawGates {
     fn default() -> Self {
-        Self { max_reject_rate: Fraction::per_mille(10) }
+        Self { max_reject_rate: Fraction::per_mille(10), max_damaged_members: None }
     }
 }
 

@@ -9,7 +9,9 @@ use serde::de::{self, DeserializeOwned, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-use super::raw::{Dedup, Document, RawEngine, RawGates, RawInput, RawOutput, RawRun, RawSplit, RawTokenize};
+use super::raw::{
+    Dedup, Document, RawEngine, RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit, RawTokenize,
+};
 
 /// The JSON schema of the run file, with every object's keys in alphabetical order.
 pub fn json_schema() -> String {
@@ -33,7 +35,7 @@ pub fn markdown() -> String {
          Settings marked *counts* are part of the configuration's digest, because they can change a row or a file\n\
          of the data set. All others can be changed between two runs and give the same bytes.\n",
     );
-    let sections: [(&str, Section); 9] = [
+    let sections: [(&str, Section); 10] = [
         ("", Section::of::<RawRun>()),
         ("input[]", Section::of::<RawInput>()),
         ("output", Section::of::<RawOutput>()),
@@ -41,6 +43,7 @@ pub fn markdown() -> String {
         ("document", Section::of::<Document>()),
         ("tokenize", Section::of::<RawTokenize>()),
         ("split", Section::of::<RawSplit>()),
+        ("limits", Section::of::<RawLimits>()),
         ("engine", Section::of::<RawEngine>()),
         ("gates", Section::of::<RawGates>()),
     ];
@@ -52,7 +55,7 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 13] = [
+const COUNTED: [&str; 15] = [
     "input[].shape",
     "output.columns",
     "output.shard_size",
@@ -66,6 +69,8 @@ const COUNTED: [&str; 13] = [
     "split.validation",
     "split.test",
     "split.seed",
+    "limits.member_size",
+    "limits.line_size",
 ];
 
 /// One mapping of the run file.

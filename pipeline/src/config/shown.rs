@@ -42,6 +42,9 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  validation: {}", split.validation)?;
     writeln!(text, "  test: {}", split.test)?;
     writeln!(text, "  seed: {}", split.seed)?;
+    writeln!(text, "limits:")?;
+    writeln!(text, "  member_size: {}", config.limits.member_size)?;
+    writeln!(text, "  line_size: {}", config.limits.line_size)?;
     let engine = &config.engine;
     writeln!(text, "engine:")?;
     writeln!(text, "  threads: {}", engine.threads)?;
@@ -49,7 +52,11 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  range_size: {}", engine.range_size)?;
     writeln!(text, "  scratch: {}", scalar(&engine.scratch.to_string_lossy()))?;
     writeln!(text, "gates:")?;
-    writeln!(text, "  max_reject_rate: {}", config.gates.max_reject_rate)
+    writeln!(text, "  max_reject_rate: {}", config.gates.max_reject_rate)?;
+    match config.gates.max_damaged_members {
+        Some(members) => writeln!(text, "  max_damaged_members: {members}"),
+        None => Ok(()),
+    }
 }
 
 /// Plain where YAML reads it back as the same text, else in double quotes; templates are kept off.

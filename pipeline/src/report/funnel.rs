@@ -31,6 +31,10 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
         let line = format!("{:NAME_WIDTH$} {:>17} {share:>10}", fitted(name), count(number));
         writeln!(text, "{}", line.trim_end())
     };
+    row("members", summary.members.total(), "")?;
+    for (state, members) in summary.members.damage() {
+        row(&format!("  {state}"), members, "")?;
+    }
     row("lines", records.lines, "")?;
     row("harvested originals", records.harvested, "")?;
     row("records in", records.read, &percent(records.read, records.read))?;
@@ -74,6 +78,8 @@ mod tests {
             funnel(&sample()),
             "\
 run 2026-11-22                                         records      share
+members                                                  1,440
+  truncated                                                  2
 lines                                                1,100,014
 harvested originals                                    402,217
 records in                                           1,502,231    100.0 %

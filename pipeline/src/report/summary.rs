@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::members::MemberCounts;
 use crate::sink::manifest::Commit;
 
 /// What one run did. Serialized, it is the object that `tweetmill run --json` ends with.
@@ -19,6 +20,8 @@ pub struct RunSummary {
     pub noop: bool,
     /// Records read, and what became of each.
     pub records: Records,
+    /// Members of the archives, by how reading them ended.
+    pub members: MemberCounts,
     /// Documents committed.
     pub documents: u64,
     /// Tokens committed.
@@ -39,7 +42,13 @@ pub struct RunSummary {
 
 impl RunSummary {
     /// The numbers of a run that made `commit`, or, where `noop`, found it there already.
-    pub fn of_commit(commit: &Commit, noop: bool, bytes_in: u64, elapsed: Duration) -> Self {
+    pub fn of_commit(
+        commit: &Commit,
+        noop: bool,
+        members: MemberCounts,
+        bytes_in: u64,
+        elapsed: Duration,
+    ) -> Self {
         Self {
             run: commit.label.clone(),
             commit: commit.number,
@@ -50,6 +59,7 @@ impl RunSummary {
                 harvested: commit.records.harvested,
                 fates: commit.records.fates.iter().map(|(fate, &records)| (fate, records)).collect(),
             },
+            members,
             documents: commit.documents,
             tokens: commit.tokens,
             shards: commit.files.len() as u64,
@@ -160,6 +170,7 @@ pub(super) fn sample() -> RunSummary {
         commit: 3,
         noop: false,
         records: Records { read: fates.sum(), lines: 1_100_014, harvested: 402_217, fates },
+        members: std::iter::repeat_n("complete", 1438).chain(["truncated"; 2]).collect(),
         documents: 812_345,
         tokens: 25_123_456,
         shards: 10,
@@ -185,7 +196,8 @@ mod tests {
                 r#"{"run":"2026-11-22","commit":3,"noop":false,"records":{"in":1502231,"lines":1100014,"#,
                 r#""harvested":402217,"fates":{"rejected:bad_id":3,"rejected:invalid_json":12,"event":121113,"#,
                 r#""deleted":6871,"retweet":402118,"duplicate_id":98765,"duplicate_exact":61004,"kept":812345}},"#,
-                r#""documents":812345,"tokens":25123456,"shards":10,"bytes_in":512345678,"bytes_out":98765432,"#,
+                r#""members":{"complete":1438,"truncated":2,"corrupt":0,"bomb":0,"too_large":0,"#,
+                r#""unsupported":0},"documents":812345,"tokens":25123456,"shards":10,"bytes_in":512345678,"bytes_out":98765432,"#,
                 r#""seconds":83.25,"engine":"local","devices":["cpu"]}"#
             )
         );

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shard::ShardId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::MemberCounts;
 use crate::schema::FORMAT_VERSION;
 
 /// One commit: the object `_tweetmill/commits/N.json`.
@@ -315,6 +316,9 @@ pub struct MemberRecord {
     pub label: String,
     /// How reading it ended: `complete`, `truncated`, `corrupt` and so on.
     pub state: String,
+    /// What was found where it is not `complete`, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
     /// Lines framed.
     pub lines: u64,
 }
@@ -328,6 +332,11 @@ impl RunRecord {
     /// Pretty, with a line feed at the end.
     pub fn to_json(&self) -> Result<Vec<u8>> {
         to_json(self)
+    }
+
+    /// The members it read, by how that ended.
+    pub fn members(&self) -> MemberCounts {
+        self.units.iter().flat_map(|unit| &unit.members).map(|member| &member.state).collect()
     }
 
     /// `…/20200101.tar › 05/30.json.bz2`, as far as known.

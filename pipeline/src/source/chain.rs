@@ -92,6 +92,7 @@ mod tests {
     use object_store::path::Path;
 
     use super::*;
+    use crate::config::Shape;
     use crate::engine::Storage;
     use crate::source::listing::Object;
 
@@ -109,7 +110,7 @@ mod tests {
             e_tag: None,
             version: None,
         };
-        Arc::new(Object { location, meta })
+        Arc::new(Object { location, meta, shape: Shape::Auto })
     }
 
     fn units(reads: &[Read]) -> (Vec<Unit>, BTreeMap<i32, RangeReport>) {

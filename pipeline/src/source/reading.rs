@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use futures::Stream;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::config::Shape;
 use crate::engine::storage::explain_cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Progress;
@@ -79,7 +80,8 @@ enum Message {
 
 fn read_unit(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::Sender<Message>) {
     let url = unit.object.url();
-    let mut reader = UnitReader { unit: unit.ordinal, next_member: 0, framer: None, limits, sender };
+    let (ordinal, shape) = (unit.ordinal, unit.object.shape);
+    let mut reader = UnitReader { unit: ordinal, shape, next_member: 0, framer: None, limits, sender };
     let walked = if let Some((start, end)) = unit.range {
         walk_range(blob, start, end, &limits.archive, &mut reader)
     } else {
@@ -104,6 +106,7 @@ fn unreadable(error: impl std::error::Error + Send + Sync + 'static, url: &str) 
 /// Cuts the leaves of one unit into blocks and sends them to be parsed.
 struct UnitReader<'a> {
     unit: i32,
+    shape: Shape,
     next_member: i32,
     framer: Option<LineFramer>,
     limits: &'a ReadLimits,
@@ -121,11 +124,11 @@ impl UnitReader<'_> {
     fn dispatch(&self, blocks: Vec<Block>) -> ControlFlow<()> {
         for block in blocks {
             let (parsed, receiver) = oneshot::channel();
-            let (unit, member, limits) = (self.unit, self.next_member, self.limits.line);
+            let (unit, member, shape, limits) = (self.unit, self.next_member, self.shape, self.limits.line);
             rayon::spawn(move || {
-                let result =
-                    catch_unwind(AssertUnwindSafe(|| shape::parse_block(&block, unit, member, &limits)))
-                        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
+                let parse = || shape::parse_block(&block, unit, member, shape, &limits);
+                let result = catch_unwind(AssertUnwindSafe(parse))
+                    .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
                 let _gone = parsed.send(result).is_err();
             });
             self.send(Message::Block(member, receiver))?;
@@ -184,6 +187,7 @@ impl Numbering {
         let report = MemberReport {
             label: report.label.clone(),
             end_state: report.end.name().to_owned(),
+            detail: report.end.detail().to_owned(),
             stored_bytes: report.stored_bytes,
             stored_digest: blake3::Hash::from_bytes(report.stored_digest).to_hex().to_string(),
             bytes: report.bytes,

@@ -11,9 +11,9 @@ pub enum RejectReason {
     InvalidJson,
     /// The last line of a member, without its line feed, ends in the middle of a value.
     TruncatedLine,
-    /// Longer than `line_bytes`; only its start was kept.
+    /// Longer than `limits.line_size`; only its start was kept.
     TooLong,
-    /// Nested deeper than `depth`.
+    /// Nested deeper than 128 arrays and objects.
     TooDeep,
     /// A tweet without an id, or an id of a tweet or an author outside 1..2^63-1.
     BadId,

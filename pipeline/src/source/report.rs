@@ -23,6 +23,8 @@ pub struct MemberReport {
     pub label: String,
     /// How reading ended: `complete`, `truncated`, `corrupt` and so on.
     pub end_state: String,
+    /// What was found where it did not end well, for people; empty for `complete`.
+    pub detail: String,
     /// Bytes as stored in the archive.
     pub stored_bytes: u64,
     /// blake3 of those bytes, in hex: the identity of this input.
@@ -132,6 +134,7 @@ mod tests {
         let report = MemberReport {
             label: "01/02/03/04.json.bz2".into(),
             end_state: "truncated".into(),
+            detail: "the bzip2 stream stops early".into(),
             stored_bytes: 5,
             stored_digest: "ab".repeat(32),
             bytes: 40,

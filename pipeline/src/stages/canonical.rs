@@ -9,10 +9,10 @@ use datafusion::prelude::{SessionContext, col, lit};
 
 use crate::engine::{Engine, Joins};
 use crate::error::Result;
-use crate::report::Progress;
+use crate::report::{MemberCounts, Progress};
 use crate::sink::manifest::Inputs;
 use crate::source::chain;
-use crate::source::container::RangeReport;
+use crate::source::container::{End, RangeReport};
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::report::{MemberReport, Report};
@@ -144,6 +144,20 @@ impl Canonical {
         let session = engine.session(engine.threads(), Joins::Merge)?;
         let records = self.records(&session, |bucket| bucket != layout::REPORTS)?;
         Ok(records.count().await? as u64)
+    }
+
+    /// The members of the counted units by how reading them ended.
+    pub fn members(&self) -> MemberCounts {
+        self.units.iter().flat_map(|(_, members)| members).map(|member| &member.end_state).collect()
+    }
+
+    /// Members that were not read whole, each with the URL of its object, in order.
+    pub fn damaged(&self) -> impl Iterator<Item = (String, &MemberReport)> {
+        let complete = End::Complete.name();
+        self.units.iter().flat_map(move |(unit, members)| {
+            let damaged = members.iter().filter(move |member| member.end_state != complete);
+            damaged.map(move |member| (unit.object.url(), member))
+        })
     }
 
     /// What the members of the counted units say they held.

@@ -8,6 +8,7 @@ use super::report::End;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Decompressed bytes of one member; what lies beyond is cut off as [`End::TooLarge`]. Default 64 GiB.
+    /// A file that is nowhere compressed may have any length: it is no longer than what is stored.
     pub max_member_bytes: u64,
     /// Most decompressed bytes for each compressed one, past [`Limits::bomb_free_bytes`]; beyond it is
     /// [`End::Bomb`]. Default 200: tweets are 10 to 15, while a gibibyte of zeros is 785 bytes of bzip2.

@@ -4,12 +4,15 @@
 //!   Blob ──► walk / walk_range ──► Visitor: start(label)  data(bytes)…  end(report)   for each leaf
 //! ```
 //! Everything is told by magic bytes, never by a name. Nothing is written to disk, and no archive and no
-//! member is held in memory: a walk holds under 1 MiB, plus the decoders' windows. Damage costs what is
-//! damaged and no more; it ends in a report, while only a failing store ends in an error.
+//! member is held in memory: a walk holds a few buffers of under 1 MiB together, the decoders' windows, a
+//! long name of a tar (1 MiB at most), and of a zip's directory the entries of the members it is to read (of
+//! 16 MiB of directory at most). Damage costs what is damaged and no more; it ends in a report, while only a
+//! failing store ends in an error.
 //!
 //! What a visitor is given of a file depends on that file's stored bytes alone: not on where it lies, how
-//! the bytes arrived, or how an archive was cut into ranges. That holds for damaged files, too. (The one
-//! exception: a file that is no bomb by itself but is one together with the compressed archive around it.)
+//! the bytes arrived, or how an archive was cut into ranges. That holds for damaged files, too. (The
+//! exceptions are limits on what comes out of a compressed archive: a file in it may be a bomb together with
+//! it that is none by itself, and an uncompressed file in it has a longest length that it has not elsewhere.)
 //!
 //! Walking blocks; run it on a thread of its own.
 

@@ -54,14 +54,19 @@ pub enum End {
     Corrupt(String),
     /// It grows out of proportion when decompressed. What came before was given out.
     Bomb(String),
-    /// It is longer than [`Limits::max_member_bytes`](super::Limits::max_member_bytes), to which it was cut.
+    /// Decompressed, it is longer than [`Limits::max_member_bytes`](super::Limits::max_member_bytes), to which
+    /// it was cut.
     TooLarge(String),
     /// It can't be opened: encrypted, an unknown method, or nested too deep. Nothing was given out.
     Unsupported(String),
 }
 
 impl End {
-    /// The name that reports and tables use.
+    /// Every name, the best end first.
+    pub const NAMES: [&'static str; 6] =
+        ["complete", "truncated", "corrupt", "bomb", "too_large", "unsupported"];
+
+    /// The name that reports and tables use: one of [`Self::NAMES`].
     pub fn name(&self) -> &'static str {
         match self {
             Self::Complete => "complete",

@@ -133,9 +133,19 @@ impl Tar<'_, '_> {
         if torn && self.group.is_none() && self.at >= self.scope.end {
             return Ok(false);
         }
-        let whole = damage.is_none() && !torn && self.group.is_none();
+        // Two blocks of zeros end every tar, and after the first of them the mode is another. Where not even that
+        // is there, a member was the last to be read: so one range says it, whichever reads that member.
+        let unmarked = partial.is_empty() && self.mode == Mode::InSequence && self.first.is_some();
+        let whole = damage.is_none() && !torn && !unmarked && self.group.is_none();
         if !whole {
-            let early = || End::Truncated("the tar ends inside a header".to_owned());
+            let early = || {
+                let end = if unmarked && self.group.is_none() {
+                    "without its end marker"
+                } else {
+                    "inside a header"
+                };
+                End::Truncated(format!("the tar ends {end}"))
+            };
             self.notice(damage.unwrap_or_else(early))?;
         }
         self.at += partial.len() as u64;

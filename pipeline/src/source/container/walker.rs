@@ -83,7 +83,10 @@ impl<'v> Walker<'v> {
             let found = sniff(peeked.head());
             if found == Found::Plain {
                 go_on(self.visitor.start(label))?;
-                break self.give(&mut peeked)?;
+                // What was compressed nowhere is no longer than what is stored: nobody can grow it.
+                let decompressed = depth > place.depth || place.outermost.is_some();
+                break self
+                    .give(&mut peeked, if decompressed { limits.max_member_bytes } else { u64::MAX })?;
             }
             if depth >= limits.max_nesting {
                 go_on(self.visitor.start(label))?;
@@ -129,10 +132,9 @@ impl<'v> Walker<'v> {
         go_on(self.visitor.end(LeafReport { label, stored_bytes: 0, stored_digest, bytes: 0, end }))
     }
 
-    /// Hands a plain stream to the visitor; how much that was and how it ended.
-    fn give(&mut self, source: &mut dyn Source) -> Result<(u64, End), Stop> {
+    /// Hands up to `most` bytes of a plain stream to the visitor; how much that was and how it ended.
+    fn give(&mut self, source: &mut dyn Source, most: u64) -> Result<(u64, End), Stop> {
         let mut out = mem::take(&mut self.out);
-        let most = self.limits.max_member_bytes;
         let mut bytes = 0;
         let end = loop {
             let n = match settle(source.pull(&mut out))? {

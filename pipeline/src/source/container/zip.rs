@@ -26,7 +26,7 @@ pub(super) fn walk_blob(
     place: Place<'_>,
 ) -> Result<RangeReport, Stop> {
     let start = start.offset();
-    let Some(members) = directory::read(blob)? else {
+    let Some(directory) = directory::read(blob, &(start..end))? else {
         if start > 0 {
             return Ok(RangeReport { first: None, stop: blob.size() });
         }
@@ -34,31 +34,19 @@ pub(super) fn walk_blob(
         return Ok(RangeReport { first: Some(0), stop: blob.size() });
     };
     let mut stream = BlobStream::new(blob, start);
-    let mut report = RangeReport { first: None, stop: blob.size() };
-    let mut free_from = 0;
-    for member in &members {
-        let (at, overlaps) = (member.offset, member.offset < free_from);
-        // At least this: a local header may be longer than the directory says.
-        free_from = free_from.max(at.saturating_add(LOCAL_BYTES as u64).saturating_add(member.local.stored));
-        if at < start {
-            continue;
-        }
-        if at >= end {
-            report.stop = at;
-            break;
-        }
-        report.first.get_or_insert(at);
+    for (member, overlaps) in &directory.members {
         if member.local.is_directory() {
             continue;
         }
         let label = join(place.archive, &member.local.name);
-        if overlaps {
+        if *overlaps {
             walker.notice(&label, End::Corrupt("overlaps another member".to_owned()))?;
         } else {
             member_at(walker, &mut stream, member, Place { archive: &label, ..place })?;
         }
     }
-    Ok(report)
+    let first = directory.members.first().map(|(member, _)| member.offset);
+    Ok(RangeReport { first, stop: directory.next.unwrap_or(blob.size()) })
 }
 
 /// Reads one member where the directory says it is.

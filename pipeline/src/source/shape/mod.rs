@@ -12,6 +12,9 @@
 //!        └─ anything else ─────────────────────────────────► reject
 //! ```
 //!
+//! Where the run file says `shape: status-v1`, an object that is neither a status nor a known message is no
+//! event `unknown` but a reject `unknown_shape`, and so is a text without a `user`.
+//!
 //! Every line gives exactly one record of origin `Line`; nothing is lost and nothing is fatal.
 
 mod entities;
@@ -31,6 +34,7 @@ use super::json::value::ReadObject;
 use super::json::{Arena, depth, repair};
 use super::records::{Record, RecordBuilder};
 use super::reject::RejectReason;
+use crate::config::Shape;
 use crate::error::Result;
 use crate::schema::{Origin, RecordKind};
 
@@ -66,14 +70,16 @@ impl std::ops::AddAssign for BlockCounts {
     }
 }
 
-/// Parses the lines of `block`, which belongs to `member` of `unit`, into a batch with the columns of
-/// [`crate::schema::records`]; `record` counts from 0, see [`super::records::with_record_base`].
+/// Parses the lines of `block`, which belongs to `member` of `unit` and holds records of `shape`, into a
+/// batch with the columns of [`crate::schema::records`]; `record` counts from 0, see
+/// [`super::records::with_record_base`].
 ///
 /// Depends on its arguments alone and can run on any thread. Fails only when Arrow's limits are hit.
 pub fn parse_block(
     block: &Block,
     unit: i32,
     member: i32,
+    shape: Shape,
     limits: &LineLimits,
 ) -> Result<(RecordBatch, BlockCounts)> {
     // Real lines take 2 to 5 kB and give 1 to 3 records.
@@ -82,6 +88,7 @@ pub fn parse_block(
         builder: RecordBuilder::new(unit, member, rows),
         counts: BlockCounts { bytes: block.bytes.len() as u64, ..BlockCounts::default() },
         encoded: Vec::new(),
+        shape,
         raw_bytes: limits.raw_bytes,
     };
     if let BlockContent::TooLong { line_bytes } = block.content {
@@ -203,10 +210,12 @@ impl<'de> Scratch<'de> {
     /// A tweet has a text, or a `retweeted_status` in its place. An object with text but without a
     /// valid id can't be told from others and is refused. One that carries keys of another shape and
     /// no `user` would be half understood: refused too, as is one with a user and an id but no text.
+    /// Every status of API v1.1 has a `user`, and every message of its streams a key that names it.
     fn emit(&self, line: &Line<'_>, output: &mut Output) -> Result<()> {
         let Self { status, envelope, arena } = self;
+        let only_v1 = output.shape == Shape::StatusV1;
         if status.has_text() || status.retweeted.get().is_some() {
-            if envelope.foreign && !status.has_user {
+            if (envelope.foreign || only_v1) && !status.has_user {
                 return output.reject(line, RejectReason::UnknownShape);
             }
             if status.id.valid().is_none() || status.has_bad_id() {
@@ -216,7 +225,7 @@ impl<'de> Scratch<'de> {
             return output.status(line, status, status.quoted.get(), found, arena);
         }
         let is_tweet_without_text = status.has_user && status.id.valid().is_some();
-        if envelope.kind.is_none() && (envelope.foreign || is_tweet_without_text) {
+        if envelope.kind.is_none() && (envelope.foreign || is_tweet_without_text || only_v1) {
             return output.reject(line, RejectReason::UnknownShape);
         }
         match envelope.event(arena) {
@@ -238,6 +247,8 @@ struct Output {
     counts: BlockCounts,
     /// Scratch space for digests.
     encoded: Vec<u8>,
+    /// What the run file says of the lines.
+    shape: Shape,
     raw_bytes: usize,
 }
 

@@ -76,6 +76,25 @@ fn a_cut_archive_gives_the_members_before_the_cut() {
     }
 }
 
+// A download that breaks off between two members used to look like a whole, shorter archive.
+#[test]
+fn a_tar_without_its_end_marker_may_be_cut_short() {
+    let files = &minutes()[1..6];
+    let archive = tar(files);
+    let marked = archive.len() - 1024;
+    let cut = |bytes: usize| leaves(&archive[..bytes]);
+    assert_eq!(cut(marked + 512), leaves(&archive), "one of the two blocks of zeros is enough");
+    assert_eq!(cut(marked + 1), leaves(&archive), "and so is the start of one");
+    let at = marked - 512 - files[4].1.len().next_multiple_of(512);
+    for (bytes, members, label) in [(marked, 5, format!("@{marked}")), (at, 4, format!("@{at}"))] {
+        let found = cut(bytes);
+        assert_eq!(found[..members], leaves(&archive)[..members]);
+        assert_eq!(labels(&found[members..]), [label]);
+        let end = End::Truncated("the tar ends without its end marker".to_owned());
+        assert_eq!(found[members].report.end, end);
+    }
+}
+
 #[test]
 fn a_corrupt_block_of_bzip2_is_not_given_out() {
     let text = lines(1, 8000);

@@ -130,11 +130,39 @@ fn even_cuts_of_members_alike_are_never_read_twice() {
 }
 
 #[test]
+fn a_missing_end_marker_is_told_by_one_range() {
+    let archive = archive();
+    let archive = &archive[..archive.len() - 1024];
+    let whole = leaves(archive);
+    assert_eq!(whole.last().unwrap().report.end.name(), "truncated");
+    for blocks in 1..archive.len() as u64 / 512 {
+        let (found, _) = in_ranges(archive, &[blocks * 512 / 2, blocks * 512]);
+        assert_eq!(found, whole, "cut at block {blocks}");
+    }
+}
+
+#[test]
 fn a_zip_without_a_directory_is_read_by_its_first_range() {
     let files = minutes();
     let archive = zip(&files, Zip { directory: false, ..STORED });
     let size = archive.len() as u64;
     assert_eq!(in_ranges(&archive, &[size / 3, size / 2]), (leaves(&archive), 0));
+}
+
+#[test]
+fn a_member_that_reaches_over_the_next_is_told_in_any_range() {
+    let files: Vec<File> = (0..4).map(|i| (format!("{i}"), lines(i, 30))).collect();
+    let mut archive = zip(&files, STORED);
+    let entries: Vec<usize> =
+        archive.windows(4).enumerate().filter(|(_, w)| w == b"PK\x01\x02").map(|(at, _)| at).collect();
+    let second = u32::from_le_bytes(archive[entries[1] + 42..][..4].try_into().unwrap());
+    let longer = second + 100;
+    archive[entries[0] + 20..][..4].copy_from_slice(&longer.to_le_bytes());
+    let whole = leaves(&archive);
+    assert_eq!(whole[1].report.end, End::Corrupt("overlaps another member".to_owned()));
+    for cut in [1, second, second + 1, longer + 60] {
+        assert_eq!(in_ranges(&archive, &[cut.into()]), (whole.clone(), 0), "cut at {cut}");
+    }
 }
 
 proptest! {

@@ -1,8 +1,9 @@
 //! The directory at the end of a zip.
 
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 
-use super::local::{Local, u16_at, u32_at, u64_at, widen};
+use super::local::{LOCAL_BYTES, Local, u16_at, u32_at, u64_at, widen};
 use crate::source::blob::Blob;
 
 const ENTRY: &[u8] = b"PK\x01\x02";
@@ -14,8 +15,10 @@ const END64_BYTES: usize = 56;
 const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_BYTES: usize = 20;
 
-/// Longest directory that is taken into memory; a member is about 100 bytes of it.
-const DIRECTORY_BYTES: u64 = 256 << 20;
+/// Longest directory that is believed: some 200,000 members, while a month of minutes is 45,000. Each range of
+/// an archive reads all of it and keeps its own members, which take up to three times their bytes. A zip with a
+/// longer one is read as it comes, like one without.
+const DIRECTORY_BYTES: u64 = 16 << 20;
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -28,25 +31,49 @@ pub(super) struct Member {
     pub(super) local: Local,
 }
 
-/// All members in the order in which they lie in the file; `None` where there is no directory that
-/// makes sense.
-pub(super) fn read(blob: &dyn Blob) -> io::Result<Option<Vec<Member>>> {
+impl Member {
+    /// Up to here it reaches at least: a local header may be longer than the directory says.
+    fn end(&self) -> u64 {
+        self.offset.saturating_add(LOCAL_BYTES as u64).saturating_add(self.local.stored)
+    }
+}
+
+/// What the directory says of a range of the archive.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Directory {
+    /// Members whose local headers start in the range, each with whether it overlaps one before it, in
+    /// the order in which they lie in the file.
+    pub(super) members: Vec<(Member, bool)>,
+    /// Where the first member behind the range starts.
+    pub(super) next: Option<u64>,
+}
+
+/// What the directory says of `range`; `None` where there is no directory that makes sense.
+///
+/// All of it is read, whatever the range: so all ranges agree on whether it makes sense.
+pub(super) fn read(blob: &dyn Blob, range: &Range<u64>) -> io::Result<Option<Directory>> {
     let Some(place) = find(blob)? else { return Ok(None) };
     if place.bytes > DIRECTORY_BYTES || place.offset.saturating_add(place.bytes) > blob.size() {
         return Ok(None);
     }
     let mut input = BufReader::with_capacity(BUFFER_BYTES, blob.reader(place.offset).take(place.bytes));
-    let mut members = Vec::new();
+    let (mut members, mut behind, mut taken) = (Vec::new(), None, 0);
     for _ in 0..place.members {
         match next(&mut input) {
-            Ok(Some(member)) => members.push(member),
+            Ok(Some(member)) if member.offset < range.start => taken = member.end().max(taken),
+            Ok(Some(member)) if member.offset < range.end => members.push((member, false)),
+            Ok(Some(Member { offset, .. })) => behind = Some(behind.unwrap_or(offset).min(offset)),
             Ok(None) => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             Err(error) => return Err(error),
         }
     }
-    members.sort_by_key(|member| member.offset);
-    Ok(Some(members))
+    members.sort_by_key(|(member, _)| member.offset);
+    for (member, overlaps) in &mut members {
+        *overlaps = member.offset < taken;
+        taken = member.end().max(taken);
+    }
+    Ok(Some(Directory { members, next: behind }))
 }
 
 struct Place {

@@ -42,6 +42,33 @@ fn documented_messages_are_events() {
     }
 }
 
+// `status-v1` used to be accepted and do nothing.
+#[test]
+fn where_only_statuses_of_v1_are_expected_anything_else_is_refused() {
+    let status = r#"{"id":20,"id_str":"20","text":"hi","user":{"id":12}}"#;
+    let retweet = format!(r#"{{"id":21,"text":"RT @a: hi","user":{{"id":13}},"retweeted_status":{status}}}"#);
+    for (line, auto, strict) in [
+        (status, &[(TWEET, None)][..], &[(TWEET, None)][..]),
+        (&retweet, &[(RETWEET, None), (TWEET, None)], &[(RETWEET, None), (TWEET, None)]),
+        // A tweet of API v2 may be no more than this.
+        (r#"{"id":"20","text":"hi"}"#, &[(TWEET, None)], &[(REJECT, Some("unknown_shape"))]),
+        (r#"{"something":"new"}"#, &[(EVENT, Some("unknown"))], &[(REJECT, Some("unknown_shape"))]),
+        ("{}", &[(EVENT, Some("unknown"))], &[(REJECT, Some("unknown_shape"))]),
+        (r#"{"limit":{"track":1}}"#, &[(EVENT, Some("limit"))], &[(EVENT, Some("limit"))]),
+        (
+            r#"{"delete":{"status":{"id":1,"user_id":2}}}"#,
+            &[(EVENT, Some("delete"))],
+            &[(EVENT, Some("delete"))],
+        ),
+        ("", &[(EVENT, Some("keep_alive"))], &[(EVENT, Some("keep_alive"))]),
+    ] {
+        for (shape, expected) in [(Shape::Auto, auto), (Shape::StatusV1, strict)] {
+            let parsed = parse_as(shape, format!("{line}\r\n").as_bytes(), LineLimits::default());
+            assert_eq!(parsed.fates(), expected, "{shape:?}: {line}");
+        }
+    }
+}
+
 #[test]
 fn withheld_notices_say_what_and_where() {
     let parsed = parse(
