@@ -2,7 +2,8 @@
 
 use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::MemberCounts;
+use crate::fate::REJECTED;
+use crate::source::member_counts::MemberCounts;
 use crate::stages::fates::Accounts;
 
 /// Refuses inputs of which more members are damaged than the run file lets through.
@@ -26,7 +27,7 @@ pub(crate) fn rejects(config: &RunConfig, accounts: &Accounts) -> Result<()> {
     let rejected: u64 = accounts
         .fates
         .iter()
-        .filter(|(fate, _)| fate.starts_with("rejected:"))
+        .filter(|(fate, _)| fate.starts_with(REJECTED))
         .map(|(_, records)| records)
         .sum();
     let limit = config.gates.max_reject_rate;

@@ -12,6 +12,7 @@ pub mod workspace;
 
 pub mod source;
 
+pub mod fate;
 pub mod schema;
 pub mod stages;
 
@@ -29,6 +30,11 @@ pub mod synth;
 
 pub mod cli;
 pub mod report;
+
+mod build;
+mod label;
+pub mod progress;
+mod quantity;
 
 pub mod error;
 

@@ -12,13 +12,13 @@ use datafusion::prelude::SessionContext;
 use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::History;
+use crate::progress::Progress;
 use crate::publish;
-use crate::report::Progress;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::listing;
 use crate::source::unit;
-use crate::stages::layout::Layout;
+use crate::stages::buckets::BucketLayout;
 use crate::stages::normalize::{self, Normalize};
 use crate::workspace::Workspace;
 
@@ -100,7 +100,7 @@ async fn engine_plans(
     stored_bytes: u64,
 ) -> Result<String> {
     let session = workspace.session()?;
-    let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
+    let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
     let archives = Archives::new(units, ReadLimits::from(config.limits), Arc::new(Progress::new()));
     let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());

@@ -14,18 +14,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::run_log::{self, RunLog};
 use crate::schema::FORMAT_VERSION;
 use crate::sink::card::card;
-use crate::sink::layout::{self, Side};
 use crate::sink::manifest::{
     CanonicalTextRule, Commit, DataFile, Inputs, Pinned, Records, RunRecord, SideFile, SplitRule,
     TokenizerRule,
 };
+use crate::sink::paths::{self, Side};
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, upload_all};
 use crate::sink::{Attempt, ShardFile};
-use crate::source::canonical::RECORD_VERSION;
 use crate::source::listing::Object;
+use crate::source::tweet::RECORD_VERSION;
 use crate::stages::fates::Accounts;
-use crate::stages::sides::Sides;
+use crate::stages::side_files::SideFiles;
 use crate::workspace::Workspace;
 
 /// Files sent at the same time.
@@ -37,7 +37,7 @@ pub struct Made {
     /// The shards.
     pub shards: Vec<ShardFile>,
     /// Fates, rejects, history.
-    pub sides: Sides,
+    pub sides: SideFiles,
     /// The counted fates.
     pub accounts: Accounts,
     /// What it was made from.
@@ -130,7 +130,7 @@ pub async fn upload(
 ) -> Result<Commit> {
     let number = parent.map_or(1, |parent| parent.number + 1);
     let mut outbox = Outbox { workspace, uploads: Vec::new() };
-    let data = layout::data_folder(number, &config.run)?;
+    let data = paths::data_folder(number, &config.run)?;
     let mut files = Vec::new();
     for shard in &made.shards {
         let path = format!("{data}/{}", shard.name);
@@ -227,7 +227,7 @@ async fn try_put_card(workspace: &Workspace, config: &RunConfig, commits: &[Comm
     } else {
         card(&config.name, &workspace.commits().await?)
     };
-    let path = layout::object(&workspace.output.path, layout::CARD)?;
+    let path = paths::object(&workspace.output.path, paths::CARD)?;
     let failed = |error| explain(error, &workspace.output.url_of(&path));
     let store = &workspace.output.store;
     match store.get(&path).await {
@@ -251,7 +251,7 @@ struct Outbox<'a> {
 
 impl Outbox<'_> {
     fn add(&mut self, from: &std::path::Path, bytes: u64, path: &str) -> Result<()> {
-        let to: Path = layout::object(&self.workspace.output.path, path)?;
+        let to: Path = paths::object(&self.workspace.output.path, path)?;
         self.uploads.push(Upload { from: PathBuf::from(from), to, bytes });
         Ok(())
     }

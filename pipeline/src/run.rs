@@ -10,8 +10,9 @@ use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
 use crate::history::History;
+use crate::progress::Progress;
 use crate::publish::{self, Made};
-use crate::report::{self, Progress, RunSummary};
+use crate::report::{self, RunSummary};
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::manifest::Commit;
@@ -19,13 +20,13 @@ use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
 use crate::source::unit;
 use crate::stages::boundary::Boundary;
+use crate::stages::buckets::{self, BucketLayout};
 use crate::stages::canonical::{self, Canonical};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
-use crate::stages::layout::{self, Layout};
 use crate::stages::normalize::Normalize;
 use crate::stages::tokenize::Tokenize;
-use crate::stages::{by_id, dedup, retweets, sides, withdrawn};
+use crate::stages::{by_id, dedup, retweets, side_files, withdrawn};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -57,7 +58,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     publish::check_pinned(&commits, &pinned)?;
 
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
-    let layout = Layout::new(stored_bytes, &config.split, &workspace.engine);
+    let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
     progress.begin("reading", Some(stored_bytes));
     let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
     run_log.read(&objects, &canonical);
@@ -91,7 +92,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let shards =
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;
         run_log.step("writing shards");
-        let sides = sides::write(&workspace, &canonical, &decided, &spool).await?;
+        let sides = side_files::write(&workspace, &canonical, &decided, &spool).await?;
         run_log.step("writing fates");
 
         progress.begin("committing", None);
@@ -123,7 +124,7 @@ async fn read(
     workspace: &Workspace,
     config: &RunConfig,
     objects: Vec<Object>,
-    layout: Layout,
+    layout: BucketLayout,
     progress: &Arc<Progress>,
 ) -> Result<Canonical> {
     let normalize = Normalize::new(config, layout);
@@ -137,14 +138,15 @@ async fn decide(
     config: &RunConfig,
     canonical: &Canonical,
     commits: &[Commit],
-    layout: Layout,
+    layout: BucketLayout,
     folder: &Path,
 ) -> Result<Boundary> {
     let session = workspace.session()?;
     let history = History::open(&session, &workspace.output, commits, config.dedup.history)?;
-    let tweets = canonical.records(&session, |bucket| bucket >= layout::RETWEETS)?;
-    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS)?;
-    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket))?;
+    let tweets = canonical.records(&session, |bucket| bucket >= buckets::RETWEETS)?;
+    let events = canonical.records(&session, |bucket| bucket == buckets::EVENTS)?;
+    let others =
+        canonical.records(&session, |bucket| [buckets::EVENTS, buckets::REJECTS].contains(&bucket))?;
 
     let decisions = decisions(config, tweets, &events, others, &history, layout)?;
     Boundary::write(decisions, &folder.join("decided"), workspace.engine.writer_bytes()).await
@@ -159,7 +161,7 @@ pub(crate) fn decisions(
     events: &DataFrame,
     others: DataFrame,
     history: &History,
-    layout: Layout,
+    layout: BucketLayout,
 ) -> Result<DataFrame> {
     let quotes = withdrawn::concerns_quotes(config);
     let records = fates::open(tweets, history.heads.clone(), quotes)?;

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::time::Instant;
 
+use crate::build::build_id;
 use crate::config::RunConfig;
 use crate::error::Result;
 use crate::schema::FORMAT_VERSION;
@@ -39,7 +40,7 @@ impl RunLog {
             id: format!("{}-{}", config.run, random_id()?),
             commit: 0,
             label: config.run.clone(),
-            program: crate::cli::build_id().map_or_else(
+            program: build_id().map_or_else(
                 || env!("CARGO_PKG_VERSION").to_owned(),
                 |build| format!("{} ({build})", env!("CARGO_PKG_VERSION")),
             ),

@@ -142,7 +142,7 @@ pub enum RecordKind {
     Event = 2,
     /// A line that could not be read.
     Reject = 3,
-    /// Not a record of the archive: the closing report of one member (see `source::report`).
+    /// Not a record of the archive: the closing report of one member (see `source::member_report`).
     Member = 4,
     /// Not a record of the archive: the closing report of one work unit.
     Unit = 5,

@@ -30,7 +30,6 @@ use crate::error::Result;
 use talk::{LogFormat, Talk};
 
 pub use reference::markdown;
-pub use version::build_id;
 
 /// Raw tweet archives in, training-ready Parquet shards out.
 #[derive(Debug, Parser)]

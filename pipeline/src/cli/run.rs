@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::{Progress, ProgressView, RunSummary, funnel};
+use crate::progress::Progress;
+use crate::report::{ProgressView, RunSummary, funnel};
 
 use super::ConfigArgs;
 use super::dates::DateArgs;

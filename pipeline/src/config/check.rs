@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
+use crate::label::{LABEL_MAX_BYTES, is_label};
 use crate::schema;
-use crate::sink::layout::{LABEL_MAX_BYTES, is_label};
 
 use super::raw::{RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};

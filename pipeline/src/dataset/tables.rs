@@ -16,8 +16,8 @@ use super::DataSet;
 use crate::engine::parquet_files::{self, ParquetFiles};
 use crate::error::Result;
 use crate::sink::fates::{fates_schema, provenance_schema};
-use crate::sink::layout;
 use crate::sink::manifest::{DataFile, SideFile};
+use crate::sink::paths;
 use crate::sink::shard::documents_schema;
 use crate::sink::spool::short;
 
@@ -81,7 +81,7 @@ impl DataSet {
     }
 
     fn part(&self, number: u64, split: &str, path: &str, bytes: u64) -> Result<PartitionedFile> {
-        let mut part = parquet_files::file(layout::object(self.root(), path)?, bytes);
+        let mut part = parquet_files::file(paths::object(self.root(), path)?, bytes);
         part.partition_values = vec![
             ScalarValue::Int64(Some(number as i64)),
             ScalarValue::Utf8(Some(split.to_owned())),

@@ -20,6 +20,7 @@ use datafusion::prelude::{SessionContext, col, lit};
 use crate::engine::Location;
 use crate::engine::parquet_files::{self, ParquetFiles};
 use crate::error::Result;
+use crate::fate;
 use crate::sink::manifest::Commit;
 
 /// Schema of the heads.
@@ -87,7 +88,7 @@ fn without_texts(heads: DataFrame) -> Result<DataFrame> {
 
 /// What this commit adds to the heads, ordered by id.
 pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
-    let decided = col("fate").eq(lit("kept")).or(col("fate").eq(lit("duplicate_exact")));
+    let decided = col("fate").eq(lit(fate::KEPT)).or(col("fate").eq(lit(fate::DUPLICATE_EXACT)));
     Ok(decisions
         .filter(decided)?
         .select_exprs(&["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", "survivor"])?
@@ -107,7 +108,7 @@ pub fn new_tombstones(events: DataFrame) -> Result<DataFrame> {
 pub fn new_withheld(decisions: DataFrame, events: DataFrame) -> Result<DataFrame> {
     const TWEET: [&str; 2] = ["tweet_id", "CAST(NULL AS BIGINT) AS author_id"];
     const ACCOUNT: [&str; 2] = ["CAST(NULL AS BIGINT) AS tweet_id", "author_id"];
-    let records = decisions.filter(col("fate").eq(lit("withheld")))?.select_exprs(&TWEET)?;
+    let records = decisions.filter(col("fate").eq(lit(fate::WITHHELD)))?.select_exprs(&TWEET)?;
     let tweets = events.clone().filter(col("reason").eq(lit("status_withheld")))?.select_exprs(&TWEET)?;
     let accounts = events.filter(col("reason").eq(lit("user_withheld")))?.select_exprs(&ACCOUNT)?;
     Ok(records

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use super::quantity::{bytes, count, duration, percent};
 use super::summary::RunSummary;
+use crate::quantity::{bytes, count, duration, percent};
 
 /// Columns of the names; with the numbers a line is at most 80 characters.
 const NAME_WIDTH: usize = 44;

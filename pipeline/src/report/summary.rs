@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::members::MemberCounts;
+use crate::fate;
 use crate::sink::manifest::Commit;
+use crate::source::member_counts::MemberCounts;
 
 /// What one run did. Serialized, it is the object that `tweetmill run --json` ends with.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,44 +91,15 @@ pub struct Records {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FateCounts(BTreeMap<(usize, String), u64>);
 
-/// Fates in the order in which they are decided; those that end in `:` have a name behind it.
-const PRECEDENCE: [&str; 11] = [
-    "rejected:",
-    "event",
-    "deleted",
-    "withheld",
-    "retweet",
-    "duplicate_id",
-    "filtered:",
-    "duplicate_exact",
-    "duplicate_near",
-    "capped",
-    "kept",
-];
-
 impl FateCounts {
     /// Adds records of one fate.
     pub fn add(&mut self, fate: &str, records: u64) {
-        let rank = PRECEDENCE
-            .iter()
-            .position(|&known| if known.ends_with(':') { fate.starts_with(known) } else { fate == known })
-            .unwrap_or(PRECEDENCE.len());
-        *self.0.entry((rank, fate.to_owned())).or_default() += records;
+        *self.0.entry((fate::rank(fate), fate.to_owned())).or_default() += records;
     }
 
     /// Fates with their counts, in the order of precedence, named ones by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|((_, fate), &records)| (fate.as_str(), records))
-    }
-
-    /// Records of one fate.
-    pub fn get(&self, fate: &str) -> u64 {
-        self.iter().find(|&(name, _)| name == fate).map_or(0, |(_, records)| records)
-    }
-
-    /// Records of all fates.
-    pub fn sum(&self) -> u64 {
-        self.0.values().sum()
     }
 }
 
@@ -169,7 +141,7 @@ pub(super) fn sample() -> RunSummary {
         run: "2026-11-22".into(),
         commit: 3,
         noop: false,
-        records: Records { read: fates.sum(), lines: 1_100_014, harvested: 402_217, fates },
+        records: Records { read: 1_502_231, lines: 1_100_014, harvested: 402_217, fates },
         members: std::iter::repeat_n("complete", 1438).chain(["truncated"; 2]).collect(),
         documents: 812_345,
         tokens: 25_123_456,
@@ -208,6 +180,6 @@ mod tests {
         let mut fates = FateCounts::default();
         fates.add("kept", 2);
         fates.add("kept", 3);
-        assert_eq!((fates.get("kept"), fates.get("event"), fates.sum()), (5, 0, 5));
+        assert_eq!(fates.iter().collect::<Vec<_>>(), [("kept", 5)]);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::manifest::Commit;
-use crate::report::quantity;
+use crate::quantity;
 
 /// Files, rows, tokens and bytes of one split.
 #[derive(Default)]

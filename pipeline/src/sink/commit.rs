@@ -20,8 +20,8 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
-use super::layout;
 use super::manifest::{Commit, RunRecord};
+use super::paths;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Puts of one commit before giving up: with the pauses below, about six seconds.
@@ -64,11 +64,11 @@ impl CommitLog {
 
     /// Numbers of all commits, ascending.
     pub async fn numbers(&self) -> Result<Vec<u64>> {
-        let folder = layout::object(&self.root, layout::COMMITS)?;
+        let folder = paths::object(&self.root, paths::COMMITS)?;
         let mut numbers = Vec::new();
         let mut objects = self.store.list(Some(&folder));
         while let Some(object) = objects.try_next().await? {
-            let Some(number) = object.location.filename().and_then(layout::commit_number) else {
+            let Some(number) = object.location.filename().and_then(paths::commit_number) else {
                 let message = format!("{} is no commit, yet lies among them", object.location);
                 return Err(Error::new(ErrorKind::Store, message).with_hint("move it out of the data set"));
             };
@@ -188,11 +188,11 @@ impl CommitLog {
     }
 
     fn location(&self, number: u64) -> Result<Path> {
-        layout::object(&self.root, &format!("{}/{}", layout::COMMITS, layout::commit_name(number)))
+        paths::object(&self.root, &format!("{}/{}", paths::COMMITS, paths::commit_name(number)))
     }
 
     fn run_location(&self, id: &str) -> Result<Path> {
-        layout::object(&self.root, &format!("{}/{id}.json", layout::RUNS))
+        paths::object(&self.root, &format!("{}/{id}.json", paths::RUNS))
     }
 }
 

@@ -16,8 +16,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 
-use super::layout::Side;
 use super::off_thread::{self, BatchWriter};
+use super::paths::Side;
 use super::shard::conform;
 use super::spool::{self, SpoolFile, SpoolWriter};
 use crate::error::Result;

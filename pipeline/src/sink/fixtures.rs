@@ -22,10 +22,11 @@ use object_store::{
 
 use super::commit::CommitLog;
 use super::fates::FatesWriter;
-use super::layout::{self, Side};
 use super::manifest::{
-    Commit, DataFile, Inputs, Pinned, Records, RunRecord, SideFile, SplitRule, TokenizerRule, UnitRecord,
+    CanonicalTextRule, Commit, DataFile, Inputs, Pinned, Records, RunRecord, SideFile, SplitRule,
+    TokenizerRule, UnitRecord,
 };
+use super::paths::{self, Side};
 use super::shard::{ShardFile, ShardId, ShardWriter, documents_schema};
 use super::upload::{Upload, upload};
 use crate::schema::FORMAT_VERSION;
@@ -199,7 +200,7 @@ impl Nightly {
             ShardWriter::create(spool.path(), id, documents_schema::<&str>(&[]).unwrap()).unwrap();
         writer.write(rows).unwrap();
         let shard = writer.finish().unwrap()?;
-        let folder = layout::data_folder(number, &format!("night-{number}")).unwrap();
+        let folder = paths::data_folder(number, &format!("night-{number}")).unwrap();
         let path = format!("{folder}/{}", shard.name);
         self.send(&shard.path, &path, shard.bytes).await;
         let ShardFile { id, rows, tokens, bytes, digest, .. } = shard;
@@ -224,13 +225,13 @@ impl Nightly {
 
     /// Replaces a commit, as no run would.
     pub(crate) async fn rewrite(&self, commit: &Commit) {
-        let name = format!("{}/{}", layout::COMMITS, layout::commit_name(commit.number));
+        let name = format!("{}/{}", paths::COMMITS, paths::commit_name(commit.number));
         let json = commit.to_json().unwrap();
         self.store.put(&self.at(&name), json.into()).await.unwrap();
     }
 
     pub(crate) fn at(&self, path: &str) -> Path {
-        layout::object(&self.root, path).unwrap()
+        paths::object(&self.root, path).unwrap()
     }
 
     async fn send(&self, from: &std::path::Path, to: &str, bytes: u64) {

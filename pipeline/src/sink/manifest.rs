@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::shard::ShardId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::MemberCounts;
+use crate::fate::KEPT;
 use crate::schema::FORMAT_VERSION;
+use crate::source::member_counts::MemberCounts;
 
 /// One commit: the object `_tweetmill/commits/N.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -203,7 +204,7 @@ impl Commit {
         let Records { total, lines, harvested, fates } = &self.records;
         equal("records.in", *total, "lines + harvested", lines + harvested);
         equal("records.in", *total, "the sum of the fates", fates.values().sum());
-        equal("documents", self.documents, "the fate kept", fates.get("kept").copied().unwrap_or(0));
+        equal("documents", self.documents, "the fate kept", fates.get(KEPT).copied().unwrap_or(0));
         equal(
             "documents",
             self.documents,

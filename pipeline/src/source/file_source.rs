@@ -32,7 +32,7 @@ use object_store::path::Path;
 use tokio::runtime::Handle;
 
 use crate::engine::file_groups;
-use crate::report::Progress;
+use crate::progress::Progress;
 use crate::schema;
 use crate::source::blob::ObjectBlob;
 use crate::source::limits::ReadLimits;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::report::Progress;
+use crate::progress::Progress;
 use crate::source::blob::Blob;
 
 /// A blob whose sequential reads are counted as progress; a stretch read twice counts twice.

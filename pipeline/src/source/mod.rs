@@ -18,11 +18,12 @@ pub mod frame;
 pub mod limits;
 pub(crate) mod meter;
 
-pub mod canonical;
 pub mod json;
 pub mod records;
 pub mod reject;
 pub mod shape;
+pub mod tweet;
 
 pub mod chain;
-pub mod report;
+pub mod member_counts;
+pub mod member_report;

@@ -12,14 +12,14 @@ use tokio::sync::{mpsc, oneshot};
 use crate::config::Shape;
 use crate::engine::storage::explain_cause;
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::Progress;
+use crate::progress::Progress;
 use crate::source::blob::Blob;
 use crate::source::container::{LeafReport, RangeReport, Visitor, walk, walk_range};
 use crate::source::frame::{Block, LineFramer};
 use crate::source::limits::ReadLimits;
+use crate::source::member_report::{MemberReport, member_row, unit_row};
 use crate::source::meter::MeteredBlob;
 use crate::source::records::with_record_base;
-use crate::source::report::{MemberReport, member_row, unit_row};
 use crate::source::shape::{self, BlockCounts};
 use crate::source::unit::Unit;
 

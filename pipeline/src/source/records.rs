@@ -7,8 +7,8 @@ use arrow::array::{
     Int64Builder, ListBuilder, RecordBatch, StringBuilder, TimestampMillisecondBuilder, UInt8Builder,
 };
 
-use super::canonical::Tweet;
 use super::json::Strings;
+use super::tweet::Tweet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{self, Origin, RecordKind};
 

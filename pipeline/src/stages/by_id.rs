@@ -12,6 +12,7 @@ use datafusion::prelude::col;
 
 use crate::engine::leaders::{IS_LEADER, LEADER, with_leaders};
 use crate::error::Result;
+use crate::fate::DUPLICATE_ID;
 
 /// Gives the fate `duplicate_id`, with the id itself as survivor.
 pub fn apply(records: DataFrame) -> Result<DataFrame> {
@@ -28,7 +29,7 @@ pub fn apply(records: DataFrame) -> Result<DataFrame> {
     let led = with_leaders(records.with_column("open", open)?, &["tweet_id", "open"], order, "tweet_id")?;
     let lost = format!("open AND NOT committed AND tweet_id IS NOT NULL AND NOT {IS_LEADER}");
     let survivor = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN tweet_id ELSE survivor END"))?;
-    let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN 'duplicate_id' ELSE fate END"))?;
+    let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN '{DUPLICATE_ID}' ELSE fate END"))?;
     Ok(led
         .with_column("survivor", survivor)?
         .with_column("fate", fate)?

@@ -9,17 +9,18 @@ use datafusion::prelude::{SessionContext, col, lit};
 
 use crate::engine::{Engine, Joins};
 use crate::error::Result;
-use crate::report::{MemberCounts, Progress};
+use crate::progress::Progress;
 use crate::sink::manifest::Inputs;
 use crate::source::chain;
 use crate::source::container::{End, RangeReport};
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
-use crate::source::report::{MemberReport, Report};
+use crate::source::member_counts::MemberCounts;
+use crate::source::member_report::{MemberReport, Report};
 use crate::source::unit::Unit;
 use crate::stages::boundary::Boundary;
+use crate::stages::buckets;
 use crate::stages::fates::Framed;
-use crate::stages::layout;
 use crate::stages::normalize::{self, Normalize};
 
 /// The records of a run, and what was read to get them.
@@ -96,7 +97,7 @@ async fn collect_reports(
 ) -> Result<()> {
     let session = engine.session(engine.threads(), Joins::Merge)?;
     let reports = boundary
-        .read(&session, |bucket| bucket == layout::REPORTS)?
+        .read(&session, |bucket| bucket == buckets::REPORTS)?
         .select_columns(&["kind", "unit", "member", "raw"])?
         .collect()
         .await?;
@@ -138,11 +139,11 @@ impl Canonical {
     /// How many records there are, reports left out.
     pub async fn count(&self, engine: &Engine) -> Result<u64> {
         if self.discarded.is_empty() {
-            let rows = |boundary: &Boundary| boundary.rows(|bucket| bucket != layout::REPORTS);
+            let rows = |boundary: &Boundary| boundary.rows(|bucket| bucket != buckets::REPORTS);
             return Ok(self.boundaries.iter().map(rows).sum());
         }
         let session = engine.session(engine.threads(), Joins::Merge)?;
-        let records = self.records(&session, |bucket| bucket != layout::REPORTS)?;
+        let records = self.records(&session, |bucket| bucket != buckets::REPORTS)?;
         Ok(records.count().await? as u64)
     }
 

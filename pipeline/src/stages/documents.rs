@@ -15,14 +15,15 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::config::ByteSize;
 use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
+use crate::fate::KEPT;
 use crate::schema::Split;
 use crate::sink::shard::documents_schema;
 use crate::sink::shard_exec::read_shard_rows;
 use crate::sink::{ShardFile, ShardId, ShardWriterExec};
 use crate::stages::boundary::Boundary;
+use crate::stages::buckets::BucketLayout;
 use crate::stages::canonical::Canonical;
-use crate::stages::fates::{Documents, KEPT};
-use crate::stages::layout::Layout;
+use crate::stages::fates::Documents;
 use crate::stages::tokenize::{self, Tokenize};
 
 /// Most shards of one split: a commit names them all, and loaders list them.
@@ -36,7 +37,7 @@ pub struct Sharding {
     /// Canonical columns beside the fixed ones.
     pub columns: Vec<&'static str>,
     /// Buckets of the boundaries.
-    pub layout: Layout,
+    pub layout: BucketLayout,
 }
 
 /// The shards of a commit: the counting pass decides how many, so that the number depends on the

@@ -9,11 +9,9 @@ use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::prelude::{col, lit};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Origin, RecordKind, Split};
-use crate::stages::layout::Layout;
-
-/// Fate of a record that became a document.
-pub const KEPT: &str = "kept";
+use crate::fate::{self, KEPT};
+use crate::schema::{Origin, Split};
+use crate::stages::buckets::BucketLayout;
 
 /// Columns deciding needs of tweets and retweets, beside the four it fills in.
 const NARROW: [&str; 18] = [
@@ -92,18 +90,15 @@ pub fn open(records: DataFrame, history: DataFrame, quotes: bool) -> Result<Data
 }
 
 /// Ends deciding: what has no fate is kept; events and rejects join with theirs; each goes to its bucket.
-pub fn close(records: DataFrame, others: DataFrame, layout: Layout) -> Result<DataFrame> {
+pub fn close(records: DataFrame, others: DataFrame, layout: BucketLayout) -> Result<DataFrame> {
     let decided = records.filter(col("committed").eq(lit(false)))?;
     let fate = decided.parse_sql_expr(&format!("coalesce(fate, '{KEPT}')"))?;
     let decided = decided.with_column("fate", fate)?.select_columns(&DECISION)?;
-    let reject = RecordKind::Reject as u8;
     let mut columns = Vec::new();
     for field in decided.schema().fields() {
         let name = field.name();
         columns.push(match name.as_str() {
-            "fate" => {
-                format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END AS fate")
-            }
+            "fate" => format!("{} AS fate", fate::of_no_tweet_sql()),
             "survivor" | "similarity" => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
             "quote_withdrawn" => "false AS quote_withdrawn".to_owned(),
             _ => format!("\"{name}\""),

@@ -11,15 +11,15 @@
 //! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.
 
 pub mod boundary;
+pub mod buckets;
 pub mod by_id;
 pub mod canonical;
 pub mod dedup;
 pub mod documents;
 pub mod fates;
-pub mod layout;
 pub mod normalize;
 pub mod retweets;
-pub mod sides;
+pub mod side_files;
 pub mod tokenize;
 pub mod withdrawn;
 

@@ -5,7 +5,7 @@ use datafusion::dataframe::DataFrame;
 use crate::config::RunConfig;
 use crate::error::Result;
 use crate::schema::{self, RecordKind};
-use crate::stages::layout::Layout;
+use crate::stages::buckets::BucketLayout;
 use crate::stages::withdrawn;
 
 /// What the derived columns depend on.
@@ -20,12 +20,12 @@ pub struct Normalize {
     /// Canonical columns that documents carry besides the fixed ones, and that deciding about those takes.
     pub columns: Vec<&'static str>,
     /// Buckets of the boundary.
-    pub layout: Layout,
+    pub layout: BucketLayout,
 }
 
 impl Normalize {
     /// As the run file says.
-    pub fn new(config: &RunConfig, layout: Layout) -> Self {
+    pub fn new(config: &RunConfig, layout: BucketLayout) -> Self {
         let mut columns = config.output.columns.clone();
         if withdrawn::concerns_quotes(config) && !columns.contains(&"quote_of") {
             columns.push("quote_of");

@@ -18,6 +18,7 @@ use datafusion::prelude::{col, lit};
 
 use crate::config::RunConfig;
 use crate::error::Result;
+use crate::fate::{DELETED, WITHHELD};
 use crate::history::History;
 
 /// Whether quoted texts will be published, so that it matters which of them were withdrawn.
@@ -44,11 +45,11 @@ pub fn apply(records: DataFrame, events: &DataFrame, history: &History, quotes: 
         quote_withdrawn = records
             .parse_sql_expr("quote_of IS NOT NULL AND coalesce(quoted_deleted OR quoted_withheld, false)")?;
     }
-    let fate = records.parse_sql_expr(
+    let fate = records.parse_sql_expr(&format!(
         "CASE WHEN fate IS NOT NULL OR committed THEN fate \
-              WHEN own_deleted OR subject_deleted THEN 'deleted' \
-              WHEN own_withheld THEN 'withheld' END",
-    )?;
+              WHEN own_deleted OR subject_deleted THEN '{DELETED}' \
+              WHEN own_withheld THEN '{WITHHELD}' END",
+    ))?;
     let content_hash = records.parse_sql_expr(
         "CASE WHEN NOT (committed AND coalesce(subject_deleted OR subject_withheld, false)) THEN content_hash END",
     )?;

@@ -18,8 +18,8 @@ use crate::dataset::{DataSet, ShuffleKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::FORMAT_VERSION;
 use crate::sink::fates::{fates_schema, provenance_schema, rejects_schema};
-use crate::sink::layout;
 use crate::sink::manifest::{DataFile, Pinned, SideFile};
+use crate::sink::paths;
 use crate::sink::shard::{ShardId, documents_schema};
 use crate::sink::spool::VERSION_KEY;
 
@@ -87,7 +87,7 @@ impl Check {
     /// Reads the file. Errs where the store fails, not where the file does.
     pub(super) async fn run(self, data_set: &DataSet, options: &Options) -> Result<Findings> {
         let mut findings = Findings::default();
-        let location = layout::object(data_set.root(), &self.path)?;
+        let location = paths::object(data_set.root(), &self.path)?;
         let object = match data_set.store().get(&location).await {
             Ok(object) => object,
             Err(object_store::Error::NotFound { .. }) => {

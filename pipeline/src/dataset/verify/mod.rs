@@ -21,7 +21,7 @@ use futures::StreamExt;
 
 use super::{DataSet, ShuffleKey};
 use crate::error::Result;
-use crate::report::quantity;
+use crate::quantity;
 use crate::sink::manifest::{Commit, SideFile};
 
 /// What verifying needs beside the data set.

@@ -2,11 +2,11 @@
 
 use serde::de::MapAccess;
 
-use crate::source::canonical::Tweet;
 use crate::source::json::id::{Id, IdPair};
 use crate::source::json::value::{Fields, Key, ReadObject, ReadScalar, ReadStrings, skip};
 use crate::source::json::{Arena, Str, Strings};
 use crate::source::reject::RejectReason;
+use crate::source::tweet::Tweet;
 
 /// What a message that is no tweet says; the `reason` of an event record.
 ///

@@ -28,12 +28,12 @@ use serde::de::{DeserializeSeed, IgnoredAny};
 
 use self::event::{Envelope, EventKind};
 use self::status_v1::{NESTING, Status, StatusFields};
-use super::canonical::Tweet;
 use super::frame::{Block, BlockContent, Line, LineLimits};
 use super::json::value::ReadObject;
 use super::json::{Arena, depth, repair};
 use super::records::{Record, RecordBuilder};
 use super::reject::RejectReason;
+use super::tweet::Tweet;
 use crate::config::Shape;
 use crate::error::Result;
 use crate::schema::{Origin, RecordKind};

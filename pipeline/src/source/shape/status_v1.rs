@@ -8,10 +8,10 @@ use serde::de::MapAccess;
 use super::entities::EntitySet;
 use super::event::Envelope;
 use super::{text, time};
-use crate::source::canonical::Tweet;
 use crate::source::json::id::{Id, IdPair};
 use crate::source::json::value::{Fields, Key, ReadObject, ReadScalar, ReadStrings, skip};
 use crate::source::json::{Arena, Str, Strings};
+use crate::source::tweet::Tweet;
 
 /// Statuses inside statuses that are read: a retweet holds its original, which holds what it quotes.
 /// The platform goes no deeper; what does is skipped.

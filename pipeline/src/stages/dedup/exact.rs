@@ -9,6 +9,7 @@ use datafusion::prelude::col;
 
 use crate::engine::leaders::{IS_LEADER, LEADER, with_leaders};
 use crate::error::Result;
+use crate::fate::DUPLICATE_EXACT;
 
 /// Records that take part: no fate yet, and a text.
 const COMPARED: &str = "fate IS NULL AND content_hash IS NOT NULL";
@@ -30,7 +31,7 @@ pub fn apply(records: DataFrame) -> Result<DataFrame> {
     let survivor = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN {LEADER} ELSE survivor END"))?;
     let similarity =
         led.parse_sql_expr(&format!("CASE WHEN {lost} THEN CAST(1 AS REAL) ELSE similarity END"))?;
-    let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN 'duplicate_exact' ELSE fate END"))?;
+    let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN '{DUPLICATE_EXACT}' ELSE fate END"))?;
     Ok(led
         .with_column("survivor", survivor)?
         .with_column("similarity", similarity)?

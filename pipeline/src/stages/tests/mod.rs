@@ -15,10 +15,10 @@ use crate::config::{Given, RunConfig};
 use crate::engine::{Engine, Joins};
 use crate::history::History;
 use crate::schema::{Origin, RecordKind};
-use crate::source::canonical::Tweet;
 use crate::source::json::{Arena, Str, Strings};
 use crate::source::records::{Record, RecordBuilder, with_record_base};
-use crate::stages::layout::{EVENTS, Layout, REJECTS, RETWEETS};
+use crate::source::tweet::Tweet;
+use crate::stages::buckets::{BucketLayout, EVENTS, REJECTS, RETWEETS};
 use crate::stages::normalize::{self, Normalize};
 
 /// A record as reading gives it.
@@ -223,7 +223,7 @@ impl Decider {
     async fn decide(&self, rows: &[(i64, Row)], past: &Past, partitions: usize) -> Vec<Decision> {
         let partitions = NonZeroUsize::new(partitions).unwrap();
         let session = self.engine.session(partitions, Joins::Merge).unwrap();
-        let layout = Layout::new(0, &self.config.split, &self.engine);
+        let layout = BucketLayout::new(0, &self.config.split, &self.engine);
         let batches: Vec<RecordBatch> = rows.iter().map(|(record, row)| row.batch(*record)).collect();
         let records = session.read_batches(batches).unwrap();
         let records = normalize::apply(records, &Normalize::new(&self.config, layout)).unwrap();

@@ -40,13 +40,13 @@ const MAX_BITS: u32 = 10;
 
 /// How many buckets each split has: a power of two, given by its exponent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct BucketLayout {
     train: u32,
     validation: u32,
     test: u32,
 }
 
-impl Layout {
+impl BucketLayout {
     /// A layout for inputs of `stored_bytes`: as many buckets as they deserve and `engine` can hold open.
     ///
     /// Every partition that writes has a writer for each bucket it meets.
@@ -138,7 +138,7 @@ mod tests {
     }
 
     /// `(train, validation, test)` buckets.
-    fn buckets(layout: Layout) -> (u32, u32, u32) {
+    fn buckets(layout: BucketLayout) -> (u32, u32, u32) {
         (1 << layout.train, 1 << layout.validation, 1 << layout.test)
     }
 
@@ -156,14 +156,14 @@ mod tests {
             (TIB, "50%", "49%", 0, (2, 1, 1)),
             (u64::MAX, "0.000000000000000001", "99%", u64::MAX, (1024, 1, 1024)),
         ] {
-            let layout = Layout::of(bytes, &split(validation, test), writers);
+            let layout = BucketLayout::of(bytes, &split(validation, test), writers);
             assert_eq!(buckets(layout), expected, "{bytes} bytes, {validation}, {test}, {writers} writers");
         }
     }
 
     #[test]
     fn a_range_reads_only_the_buckets_it_overlaps() {
-        let layout = Layout { train: 2, validation: 1, test: 0 };
+        let layout = BucketLayout { train: 2, validation: 1, test: 0 };
         let quarter = u64::MAX / 4;
         for (split, first, last, expected) in [
             (Split::Train, 0, u64::MAX, vec![7, 8, 9, 10]),
@@ -187,9 +187,9 @@ mod tests {
         let keys = [0, 1, u64::MAX / 2, u64::MAX / 2 + 1, 3 << 61, u64::MAX];
         let session = SessionContext::new();
         for layout in [
-            Layout { train: 1, validation: 0, test: 0 },
-            Layout { train: 3, validation: 2, test: 1 },
-            Layout { train: 10, validation: 10, test: 10 },
+            BucketLayout { train: 1, validation: 0, test: 0 },
+            BucketLayout { train: 3, validation: 2, test: 1 },
+            BucketLayout { train: 10, validation: 10, test: 10 },
         ] {
             for split in SPLITS {
                 for key in keys {

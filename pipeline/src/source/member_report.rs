@@ -7,9 +7,9 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, UInt8Type};
 use serde::{Deserialize, Serialize};
 
-use super::canonical::Tweet;
 use super::container::RangeReport;
 use super::records::{Record, RecordBuilder};
+use super::tweet::Tweet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Origin, RecordKind};
 

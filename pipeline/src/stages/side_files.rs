@@ -6,19 +6,20 @@ use datafusion::dataframe::DataFrame;
 use datafusion::prelude::col;
 
 use crate::error::Result;
+use crate::fate;
 use crate::history;
-use crate::schema::{Origin, RecordKind};
+use crate::schema::Origin;
 use crate::sink::fates::{FATES_ORDER, FatesFiles, write_fates, write_rejects};
 use crate::sink::history::write_history;
 use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
+use crate::stages::buckets;
 use crate::stages::canonical::Canonical;
-use crate::stages::layout;
 use crate::workspace::Workspace;
 
 /// Files in the spool folder, each missing where it would have no rows.
 #[derive(Debug, Clone)]
-pub struct Sides {
+pub struct SideFiles {
     /// One fate a record, and where the record stood.
     pub fates: Option<FatesFiles>,
     /// Lines that could not be read, and events.
@@ -33,12 +34,13 @@ pub async fn write(
     canonical: &Canonical,
     decided: &Boundary,
     spool: &Path,
-) -> Result<Sides> {
+) -> Result<SideFiles> {
     std::fs::create_dir_all(spool)?;
     let session = workspace.session()?;
     let decisions = decided.read(&session, |_| true)?;
-    let events = canonical.records(&session, |bucket| bucket == layout::EVENTS)?;
-    let others = canonical.records(&session, |bucket| [layout::EVENTS, layout::REJECTS].contains(&bucket))?;
+    let events = canonical.records(&session, |bucket| bucket == buckets::EVENTS)?;
+    let others =
+        canonical.records(&session, |bucket| [buckets::EVENTS, buckets::REJECTS].contains(&bucket))?;
     let fates = write_fates(fates(decisions.clone())?.execute_stream().await?, spool, 0).await?;
     let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
     let mut history = Vec::new();
@@ -49,7 +51,7 @@ pub async fn write(
     ] {
         history.extend(write_history(rows.execute_stream().await?, spool, kind, schema).await?);
     }
-    Ok(Sides { fates, rejects, history })
+    Ok(SideFiles { fates, rejects, history })
 }
 
 fn fates(decisions: DataFrame) -> Result<DataFrame> {
@@ -63,9 +65,7 @@ fn fates(decisions: DataFrame) -> Result<DataFrame> {
 }
 
 fn rejects(others: DataFrame) -> Result<DataFrame> {
-    let reject = RecordKind::Reject as u8;
-    let fate = others
-        .parse_sql_expr(&format!("CASE WHEN kind = {reject} THEN 'rejected:' || reason ELSE 'event' END"))?;
+    let fate = others.parse_sql_expr(&fate::of_no_tweet_sql())?;
     let order = ["unit", "member", "offset"].map(|column| col(column).sort(true, false)).to_vec();
     Ok(others
         .with_column("fate", fate)?

@@ -3,6 +3,7 @@
 use object_store::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::label::{LABEL_MAX_BYTES, is_label};
 
 /// Folder of the commit objects, the only truth about what the data set holds.
 pub const COMMITS: &str = "_tweetmill/commits";
@@ -10,9 +11,6 @@ pub const COMMITS: &str = "_tweetmill/commits";
 pub const RUNS: &str = "_tweetmill/runs";
 /// The card, rebuilt from the commits.
 pub const CARD: &str = "README.md";
-
-/// Longest label of a commit, in bytes: it becomes part of a folder's name.
-pub const LABEL_MAX_BYTES: usize = 64;
 
 /// Files that describe a commit without holding documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,21 +39,15 @@ impl Side {
     }
 }
 
-/// Whether `text` can be the name of a data set or the label of a commit: 1 to [`LABEL_MAX_BYTES`] ASCII
-/// letters, digits, `.`, `_` and `-`, not starting with a dot. Anything else would be escaped differently
-/// by different stores.
-pub fn is_label(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    (1..=LABEL_MAX_BYTES).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(plain)
-}
-
 /// `data/00000003-2026-11-22`: the shards of commit `number`, which carries `label`.
 ///
 /// Refuses what is no label, see [`is_label`].
 pub fn data_folder(number: u64, label: &str) -> Result<String> {
     if !is_label(label) {
         return Err(Error::new(ErrorKind::Usage, format!("`{label}` cannot be the label of a commit"))
-            .with_hint("use 1 to 64 ASCII letters, digits, `.`, `_` or `-`, not starting with a dot"));
+            .with_hint(format!(
+                "use 1 to {LABEL_MAX_BYTES} ASCII letters, digits, `.`, `_` or `-`, not starting with a dot"
+            )));
     }
     Ok(format!("data/{number:08}-{label}"))
 }
