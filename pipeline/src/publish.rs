@@ -2,6 +2,7 @@
 //! there is anything to do at all.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
@@ -17,15 +18,12 @@ use crate::sink::card::card;
 use crate::sink::layout::{self, Side};
 use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile, SplitRule, TokenizerRule};
 use crate::sink::spool::SpoolFile;
-use crate::sink::upload::{Upload, upload_all};
+use crate::sink::upload::{Upload, Uploader};
 use crate::sink::{Attempt, ShardFile};
 use crate::source::listing::Object;
 use crate::stages::fates::Accounts;
 use crate::stages::sides::Sides;
 use crate::workspace::Workspace;
-
-/// Files sent at the same time.
-const UPLOADS: usize = 8;
 
 /// What a run made, waiting in scratch space.
 #[derive(Debug)]
@@ -156,9 +154,7 @@ pub async fn upload(
     for file in &made.sides.history {
         history.push(outbox.side(Side::History, number, file)?);
     }
-    upload_all(&workspace.output.store, &outbox.uploads, UPLOADS)
-        .await
-        .map_err(|error| workspace.output_error(error))?;
+    outbox.send().await.map_err(|error| workspace.output_error(error))?;
     run_log.step("uploading");
     run_log.record.commit = number;
     run_log.record.provenance = provenance;
@@ -249,6 +245,13 @@ impl Outbox<'_> {
         let to: Path = layout::object(&self.workspace.output.path, path)?;
         self.uploads.push(Upload { from: PathBuf::from(from), to, bytes });
         Ok(())
+    }
+
+    async fn send(&self) -> Result<u64> {
+        let Workspace { output, engine, .. } = self.workspace;
+        let uploader = Uploader::new(Arc::clone(&output.store), engine.upload_bytes());
+        let uploader = if output.on_disk().is_some() { uploader.sending_all() } else { uploader };
+        uploader.send_all(&self.uploads).await
     }
 
     fn side(&mut self, side: Side, number: u64, file: &SpoolFile) -> Result<SideFile> {

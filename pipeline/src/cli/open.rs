@@ -41,7 +41,6 @@ pub(super) async fn open(url: &str) -> Result<Opened> {
     engine.register_stores(&storage);
     let session = engine.session(threads, Joins::Merge)?;
     let name = location.to_string();
-    let data_set =
-        DataSet::open(location.store, location.path).await.map_err(|error| explain_cause(error, &name))?;
+    let data_set = DataSet::open(location).await.map_err(|error| explain_cause(error, &name))?;
     Ok(Opened { data_set, session, threads, scratch })
 }
