@@ -77,7 +77,8 @@ async fn estimate(
     stored_bytes: u64,
 ) -> Result<String> {
     for commit in commits.iter().rev() {
-        let Some(run) = workspace.log.run_of(commit).await? else { continue };
+        let run = workspace.log.run_of(commit).await.map_err(|error| workspace.output_error(error))?;
+        let Some(run) = run else { continue };
         let before: u64 = run.inputs.iter().map(|input| input.bytes).sum();
         let seconds: f64 = run.seconds.values().sum();
         if before > 0 && seconds > 0.0 {
