@@ -10,7 +10,8 @@ use tweetmill_udfs::text::CANONICAL_VERSION;
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::RunConfig;
-use crate::engine::storage::explain;
+use crate::engine::Location;
+use crate::engine::storage::{explain, explain_cause};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run_log::{self, RunLog};
 use crate::schema::FORMAT_VERSION;
@@ -19,11 +20,14 @@ use crate::sink::layout::{self, Side};
 use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile, SplitRule, TokenizerRule};
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{Upload, Uploader};
-use crate::sink::{Attempt, ShardFile};
+use crate::sink::{Attempt, CommitLog, ShardFile};
 use crate::source::listing::Object;
 use crate::stages::fates::Accounts;
 use crate::stages::sides::Sides;
 use crate::workspace::Workspace;
+
+/// Times the card is put before it is left to the run that goes on committing.
+const CARDS: u32 = 10;
 
 /// What a run made, waiting in scratch space.
 #[derive(Debug)]
@@ -205,33 +209,48 @@ pub async fn end_run(workspace: &Workspace, mut run_log: RunLog) {
 ///
 /// The commit counts whatever becomes of its card; a later run, also one with nothing to do, mends it.
 pub async fn put_card(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) {
-    if let Err(error) = try_put_card(workspace, config, commits).await {
+    if let Err(error) = try_put_card(&workspace.log, &workspace.output, &config.name, commits).await {
         tracing::warn!("the run is committed, but the data set's card is not up to date: {error}");
     }
 }
 
-async fn try_put_card(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<()> {
-    // Another run may have committed since, and its card must not be overwritten by an older one.
-    let numbers = workspace.log.numbers().await?;
-    let text = if numbers.last() == commits.last().map(|commit| &commit.number) {
-        card(&config.name, commits)
-    } else {
-        card(&config.name, &workspace.commits().await?)
-    };
-    let path = layout::object(&workspace.output.path, layout::CARD)?;
-    let failed = |error| explain(error, &workspace.output.url_of(&path));
-    let store = &workspace.output.store;
-    match store.get(&path).await {
+/// Another run may commit at any time, and its card must not be overwritten by an older one. Only the
+/// names of the commits tell: so they are listed again after each put, until the last one is in the card.
+async fn try_put_card(log: &CommitLog, output: &Location, name: &str, commits: &[Commit]) -> Result<()> {
+    let mut commits = commits.to_vec();
+    let mut shown = None;
+    let failed = |error| explain_cause(error, &output.to_string());
+    for _ in 0..=CARDS {
+        let newest = log.numbers().await.map_err(failed)?.pop();
+        if newest == shown {
+            return Ok(());
+        }
+        if newest != commits.last().map(|commit| commit.number) {
+            commits = log.all().await.map_err(failed)?;
+        }
+        if !replace_card(output, &card(name, &commits)).await? {
+            return Ok(());
+        }
+        shown = commits.last().map(|commit| commit.number);
+    }
+    Err(Error::new(ErrorKind::Conflict, format!("other runs committed {CARDS} times while it was written")))
+}
+
+/// Puts the card unless it is there already; tells whether it was not.
+async fn replace_card(output: &Location, text: &str) -> Result<bool> {
+    let path = layout::object(&output.path, layout::CARD)?;
+    let failed = |error| explain(error, &output.url_of(&path));
+    match output.store.get(&path).await {
         Ok(there) => {
             if there.bytes().await.map_err(failed)? == text {
-                return Ok(());
+                return Ok(false);
             }
         }
         Err(object_store::Error::NotFound { .. }) => {}
         Err(error) => return Err(failed(error)),
     }
-    store.put(&path, PutPayload::from(text.into_bytes())).await.map_err(failed)?;
-    Ok(())
+    output.store.put(&path, PutPayload::from(text.as_bytes().to_vec())).await.map_err(failed)?;
+    Ok(true)
 }
 
 /// Files to send, each with its place in the data set.
@@ -258,5 +277,47 @@ impl Outbox<'_> {
         let path = format!("{}/{}", side.folder(number), file.name);
         self.add(&file.path, file.bytes, &path)?;
         Ok(SideFile { path, rows: file.rows, bytes: file.bytes, digest: file.digest.clone() })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::sink::fixtures::{FlakyStore, place};
+
+    /// Three commits of no run in particular.
+    fn commits() -> Vec<Commit> {
+        let json = include_bytes!("../../tests/golden/commit.v1.json");
+        let mut commits: Vec<Commit> = Vec::new();
+        for (number, label) in [(1, "first"), (2, "second"), (3, "third")] {
+            let parent = commits.last().map(|parent| parent.as_parent().unwrap());
+            let [id, label] = [label; 2].map(str::to_owned);
+            commits.push(Commit { number, id, parent, label, ..Commit::from_json(json).unwrap() });
+        }
+        commits
+    }
+
+    // The other run's card, put between our look at the commits and our put, was overwritten by ours.
+    #[tokio::test]
+    async fn the_card_shows_the_commit_of_another_run_that_came_in_between() {
+        let commits = commits();
+        let store = Arc::new(FlakyStore::new(vec![]));
+        let output = place(Arc::clone(&store) as _);
+        let log = CommitLog::new(output.clone());
+        log.try_commit(&commits[0]).await.unwrap();
+        for later in &commits[1..] {
+            let name = layout::commit_name(later.number);
+            let location = layout::object(&output.path, &format!("{}/{name}", layout::COMMITS)).unwrap();
+            store.other_puts_before(layout::CARD, location, later.to_json().unwrap().into());
+        }
+        try_put_card(&log, &output, "nightly", &commits[..1]).await.unwrap();
+
+        let path = layout::object(&output.path, layout::CARD).unwrap();
+        let there = store.get(&path).await.unwrap().bytes().await.unwrap();
+        assert_eq!(there, card("nightly", &commits));
+        let puts = store.puts();
+        try_put_card(&log, &output, "nightly", &commits).await.unwrap();
+        assert_eq!(store.puts(), puts, "a card that is right is left alone");
     }
 }
