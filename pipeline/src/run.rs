@@ -101,7 +101,9 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
                 publish::put_card(&workspace, config, &commits).await;
                 return Ok(summary);
             }
-            Attempt::Lost(_) => {
+            Attempt::Lost(theirs) => {
+                let (label, number) = (&theirs.label, theirs.number);
+                tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
                 std::fs::remove_dir_all(&folder)?;
                 commits = workspace.commits().await?;
                 publish::check_pinned(&commits, &pinned)?;
