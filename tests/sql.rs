@@ -57,7 +57,7 @@ async fn suites_print_what_they_say() {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
-/// DataFusion with tweetmill's functions, as sqllogictest drives it.
+/// `DataFusion` with tweetmill's functions, as sqllogictest drives it.
 struct Session(SessionContext);
 
 #[async_trait::async_trait]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 ///
 /// Two processes with the same id run the same code, whatever the source tree looked like; an id from
 /// version control would miss local edits, compiler and features.
-pub fn build_id() -> Option<String> {
+pub(crate) fn build_id() -> Option<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(program()?).ok()?).ok()?;
     Some(hasher.finalize().to_hex().chars().take(16).collect())

@@ -19,7 +19,9 @@ pub mod stages;
 pub mod history;
 pub mod sink;
 
+pub mod pins;
 pub mod publish;
+pub mod rerun;
 pub mod run_log;
 
 pub mod engine;

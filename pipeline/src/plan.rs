@@ -12,8 +12,9 @@ use datafusion::prelude::SessionContext;
 use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::History;
+use crate::pins;
 use crate::progress::Progress;
-use crate::publish;
+use crate::rerun;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::listing;
@@ -31,11 +32,11 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let workspace = Workspace::open(config)?;
     let commits = workspace.commits().await?;
     let (_, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
-    publish::check_pinned(&commits, &publish::pinned(config, &tokenizer)?)?;
+    pins::check(&commits, &pins::pinned(config, &tokenizer)?)?;
     let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =
-        publish::same_objects(&workspace, &commits, config, &objects).await?.map(|(commit, _)| commit.number);
+        rerun::same_objects(&workspace, &commits, config, &objects).await?.map(|(commit, _)| commit.number);
     let estimate = estimate(&workspace, &commits, stored_bytes).await?;
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64()).await?;
 
@@ -77,7 +78,8 @@ async fn estimate(
     stored_bytes: u64,
 ) -> Result<String> {
     for commit in commits.iter().rev() {
-        let Some(run) = workspace.log.run_of(commit).await? else { continue };
+        let run = workspace.log.run_of(commit).await.map_err(|error| workspace.output_error(error))?;
+        let Some(run) = run else { continue };
         let before: u64 = run.inputs.iter().map(|input| input.bytes).sum();
         let seconds: f64 = run.seconds.values().sum();
         if before > 0 && seconds > 0.0 {

@@ -1,35 +1,22 @@
-//! From files in scratch space to a commit: what is uploaded where, what the commit says, and whether
-//! there is anything to do at all.
+//! From files in scratch space to a commit: what is uploaded where, and what the commit says.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutPayload};
-use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
-use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::RunConfig;
-use crate::engine::storage::explain;
-use crate::error::{Error, ErrorKind, Result};
-use crate::run_log::{self, RunLog};
+use crate::error::Result;
+use crate::run_log::RunLog;
 use crate::schema::FORMAT_VERSION;
-use crate::sink::card::card;
-use crate::sink::manifest::{
-    CanonicalTextRule, Commit, DataFile, Inputs, Pinned, Records, RunRecord, SideFile, SplitRule,
-    TokenizerRule,
-};
+use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile};
 use crate::sink::paths::{self, Side};
 use crate::sink::spool::SpoolFile;
-use crate::sink::upload::{Upload, upload_all};
-use crate::sink::{Attempt, ShardFile};
-use crate::source::listing::Object;
-use crate::source::tweet::RECORD_VERSION;
+use crate::sink::upload::{Upload, Uploader};
+use crate::sink::{Attempt, ShardFile, card_file};
 use crate::stages::fates::Accounts;
 use crate::stages::side_files::SideFiles;
 use crate::workspace::Workspace;
-
-/// Files sent at the same time.
-const UPLOADS: usize = 8;
 
 /// What a run made, waiting in scratch space.
 #[derive(Debug)]
@@ -42,81 +29,6 @@ pub struct Made {
     pub accounts: Accounts,
     /// What it was made from.
     pub inputs: Inputs,
-}
-
-/// The settings that documents already committed depend on.
-pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
-    let name = config.tokenize.tokenizer.to_string();
-    let lacks = |key: &str, token: &str| {
-        Error::new(ErrorKind::Usage, format!("document.{key}: the tokenizer {name} has no {token} token"))
-            .with_hint(format!("set document.{key} to false, or choose another tokenizer"))
-    };
-    if config.document.bos && tokenizer.bos().is_none() {
-        return Err(lacks("bos", "begin-of-text"));
-    }
-    if config.document.eos && tokenizer.eos().is_none() {
-        return Err(lacks("eos", "end-of-text"));
-    }
-    let share =
-        |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
-    let fractions = [("validation", config.split.validation), ("test", config.split.test)];
-    Ok(Pinned {
-        record_version: RECORD_VERSION,
-        canonical_text: CanonicalTextRule { version: CANONICAL_VERSION, unicode: UNICODE_VERSION.to_owned() },
-        columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
-        seed: config.split.seed,
-        split: SplitRule {
-            by: config.split.by.name().to_owned(),
-            fractions: fractions.into_iter().map(|(split, of)| (split.to_owned(), share(of))).collect(),
-        },
-        tokenizer: TokenizerRule {
-            name: name.rsplit('/').next().unwrap_or(&name).to_owned(),
-            digest: format!("{:032x}", tokenizer.digest()),
-            bos: config.document.bos,
-            eos: config.document.eos,
-        },
-    })
-}
-
-/// Refuses settings other than those the data set was begun with.
-pub fn check_pinned(commits: &[Commit], pinned: &Pinned) -> Result<()> {
-    let Some(newest) = commits.last() else { return Ok(()) };
-    let changed = newest.pinned.differences(pinned)?;
-    if changed.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Usage,
-        format!("the data set was begun with other settings: {} differ", changed.join(", ")),
-    )
-    .with_hint("documents already committed depend on them: set them back, or start a new data set at another output.url"))
-}
-
-/// The commit of an earlier run of this label and configuration over the very same objects, told by
-/// their names, sizes and versions before a byte of them is read, and the record of that run.
-pub async fn same_objects<'a>(
-    workspace: &Workspace,
-    commits: &'a [Commit],
-    config: &RunConfig,
-    objects: &[Object],
-) -> Result<Option<(&'a Commit, RunRecord)>> {
-    let wanted = run_log::input_records(objects);
-    for commit in commits.iter().rev().filter(|commit| is_of(commit, config)) {
-        let run = workspace.log.run_of(commit).await.map_err(|error| workspace.output_error(error))?;
-        if let Some(run) = run.filter(|run| run.inputs == wanted) {
-            return Ok(Some((commit, run)));
-        }
-    }
-    Ok(None)
-}
-
-/// The commit of an earlier run of this label and configuration over the same content.
-pub fn same_inputs<'a>(commits: &'a [Commit], config: &RunConfig, inputs: &Inputs) -> Option<&'a Commit> {
-    commits.iter().rev().find(|commit| is_of(commit, config) && commit.inputs == *inputs)
-}
-
-fn is_of(commit: &Commit, config: &RunConfig) -> bool {
-    commit.label == config.run && commit.config_digest == config.digest()
 }
 
 /// Uploads everything made and returns the commit that would make it count.
@@ -161,9 +73,7 @@ pub async fn upload(
     for file in &made.sides.history {
         history.push(outbox.side(Side::History, number, file)?);
     }
-    upload_all(&workspace.output.store, &outbox.uploads, UPLOADS)
-        .await
-        .map_err(|error| workspace.output_error(error))?;
+    outbox.send().await.map_err(|error| workspace.output_error(error))?;
     run_log.step("uploading");
     run_log.record.commit = number;
     run_log.record.provenance = provenance;
@@ -214,33 +124,9 @@ pub async fn end_run(workspace: &Workspace, mut run_log: RunLog) {
 ///
 /// The commit counts whatever becomes of its card; a later run, also one with nothing to do, mends it.
 pub async fn put_card(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) {
-    if let Err(error) = try_put_card(workspace, config, commits).await {
+    if let Err(error) = card_file::put(&workspace.log, &workspace.output, &config.name, commits).await {
         tracing::warn!("the run is committed, but the data set's card is not up to date: {error}");
     }
-}
-
-async fn try_put_card(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<()> {
-    // Another run may have committed since, and its card must not be overwritten by an older one.
-    let numbers = workspace.log.numbers().await?;
-    let text = if numbers.last() == commits.last().map(|commit| &commit.number) {
-        card(&config.name, commits)
-    } else {
-        card(&config.name, &workspace.commits().await?)
-    };
-    let path = paths::object(&workspace.output.path, paths::CARD)?;
-    let failed = |error| explain(error, &workspace.output.url_of(&path));
-    let store = &workspace.output.store;
-    match store.get(&path).await {
-        Ok(there) => {
-            if there.bytes().await.map_err(failed)? == text {
-                return Ok(());
-            }
-        }
-        Err(object_store::Error::NotFound { .. }) => {}
-        Err(error) => return Err(failed(error)),
-    }
-    store.put(&path, PutPayload::from(text.into_bytes())).await.map_err(failed)?;
-    Ok(())
 }
 
 /// Files to send, each with its place in the data set.
@@ -254,6 +140,13 @@ impl Outbox<'_> {
         let to: Path = paths::object(&self.workspace.output.path, path)?;
         self.uploads.push(Upload { from: PathBuf::from(from), to, bytes });
         Ok(())
+    }
+
+    async fn send(&self) -> Result<u64> {
+        let Workspace { output, engine, .. } = self.workspace;
+        let uploader = Uploader::new(Arc::clone(&output.store), engine.upload_bytes());
+        let uploader = if output.on_disk().is_some() { uploader.sending_all() } else { uploader };
+        uploader.send_all(&self.uploads).await
     }
 
     fn side(&mut self, side: Side, number: u64, file: &SpoolFile) -> Result<SideFile> {

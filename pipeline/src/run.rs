@@ -10,9 +10,11 @@ use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
 use crate::history::History;
+use crate::pins;
 use crate::progress::Progress;
 use crate::publish::{self, Made};
 use crate::report::{self, RunSummary};
+use crate::rerun;
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::manifest::Commit;
@@ -49,13 +51,13 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
 
     progress.begin("listing", None);
     let objects = listing::list(&workspace.storage, config.places()).await?;
-    if let Some((done, record)) = publish::same_objects(&workspace, &commits, config, &objects).await? {
+    if let Some((done, record)) = rerun::same_objects(&workspace, &commits, config, &objects).await? {
         publish::put_card(&workspace, config, &commits).await;
         return Ok(RunSummary::of_commit(done, true, record.members(), 0, started.elapsed()));
     }
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
-    let pinned = publish::pinned(config, &tokenizer)?;
-    publish::check_pinned(&commits, &pinned)?;
+    let pinned = pins::pinned(config, &tokenizer)?;
+    pins::check(&commits, &pinned)?;
 
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
@@ -73,7 +75,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         layout,
     });
     for race in 0..RACES {
-        if let Some(done) = publish::same_inputs(&commits, config, &inputs) {
+        if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
             publish::put_card(&workspace, config, &commits).await;
             return Ok(RunSummary::of_commit(done, true, members, stored_bytes, started.elapsed()));
         }
@@ -108,10 +110,12 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
                 publish::put_card(&workspace, config, &commits).await;
                 return Ok(summary);
             }
-            Attempt::Lost(_) => {
+            Attempt::Lost(theirs) => {
+                let (label, number) = (&theirs.label, theirs.number);
+                tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
                 std::fs::remove_dir_all(&folder)?;
                 commits = workspace.commits().await?;
-                publish::check_pinned(&commits, &pinned)?;
+                pins::check(&commits, &pinned)?;
             }
         }
     }

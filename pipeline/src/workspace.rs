@@ -31,14 +31,14 @@ impl Workspace {
     /// Opens the stores and makes a scratch folder. The data set's store is contacted by the first use of `log`.
     pub fn open(config: &RunConfig) -> Result<Self> {
         let storage = Storage::new();
-        let output = storage.locate(config.output.url.as_str())?;
+        let output = storage.locate_output(config.output.url.as_str())?;
         for input in &config.input {
             storage.locate(input.url.as_str())?;
         }
         let scratch = scratch_folder(&config.engine.scratch)?;
         let engine = Engine::new(config.engine.threads, config.engine.memory.as_u64(), scratch.path())?;
         engine.register_stores(&storage);
-        let log = CommitLog::new(std::sync::Arc::clone(&output.store), output.path.clone());
+        let log = CommitLog::new(output.clone());
         Ok(Self { storage, engine, output, log, scratch })
     }
 

@@ -51,5 +51,5 @@ pub(super) async fn open(url: &str) -> Result<Opened> {
 async fn data_set_in(storage: &Storage, url: &str) -> Result<DataSet> {
     let location = storage.locate(url)?;
     let name = location.to_string();
-    DataSet::open(location.store, location.path).await.map_err(|error| explain_cause(error, &name))
+    DataSet::open(location).await.map_err(|error| explain_cause(error, &name))
 }

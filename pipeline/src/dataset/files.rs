@@ -29,7 +29,7 @@ impl DataSet {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::sink::fixtures::Nightly;
+    use crate::sink::fixtures::{Nightly, place};
     use object_store::memory::InMemory;
     use std::sync::Arc;
 
@@ -38,7 +38,7 @@ mod tests {
         let nightly = Nightly::new(Arc::new(InMemory::new()));
         let first = nightly.commit(&[1, 2, 3, 7], &[]).await;
         let second = nightly.commit(&[10, 14], &[]).await;
-        let data_set = DataSet::open(Arc::clone(&nightly.store), nightly.root.clone()).await.unwrap();
+        let data_set = DataSet::open(nightly.place()).await.unwrap();
         let all = data_set.file_lines("s3://train/nightly/", None).unwrap();
         assert_eq!(all.len(), first.files.len() + second.files.len());
         assert!(all.iter().all(|line| line.starts_with("s3://train/nightly/data/0000000")), "{all:?}");
@@ -50,7 +50,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_commit_is_no_data_set() {
-        let error = DataSet::open(Arc::new(InMemory::new()), "nowhere".into()).await.unwrap_err();
-        assert!(error.to_string().contains("no data set at `nowhere`"), "{error}");
+        let error = DataSet::open(place(Arc::new(InMemory::new()))).await.unwrap_err();
+        assert!(error.to_string().contains("no data set at memory:///nightly"), "{error}");
     }
 }

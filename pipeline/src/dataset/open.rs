@@ -5,6 +5,7 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::CommitLog;
 use crate::sink::manifest::{Commit, DataFile, Pinned, RunRecord};
@@ -12,33 +13,32 @@ use crate::sink::manifest::{Commit, DataFile, Pinned, RunRecord};
 /// A data set with at least one commit; a later commit is not seen.
 #[derive(Debug, Clone)]
 pub struct DataSet {
-    store: Arc<dyn ObjectStore>,
-    root: Path,
+    place: Location,
     commits: Vec<Commit>,
     newest: Commit,
 }
 
 impl DataSet {
-    /// Reads all commits of the data set at `root` of `store`.
+    /// Reads all commits of the data set at `place`.
     ///
     /// Errs where there is none, where one is missing, or where one does not follow from the one before.
-    pub async fn open(store: Arc<dyn ObjectStore>, root: Path) -> Result<Self> {
-        let commits = CommitLog::new(Arc::clone(&store), root.clone()).all().await?;
+    pub async fn open(place: Location) -> Result<Self> {
+        let commits = CommitLog::new(place.clone()).all().await?;
         let Some(newest) = commits.last().cloned() else {
-            return Err(Error::new(ErrorKind::Store, format!("there is no data set at `{root}`"))
+            return Err(Error::new(ErrorKind::Store, format!("there is no data set at {place}"))
                 .with_hint("a data set starts with its first commit: check the URL, or run one"));
         };
-        Ok(Self { store, root, commits, newest })
+        Ok(Self { place, commits, newest })
     }
 
     /// Where its objects are.
     pub fn store(&self) -> &Arc<dyn ObjectStore> {
-        &self.store
+        &self.place.store
     }
 
     /// Its place in the store.
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.place.path
     }
 
     /// Its commits in order, at least one.
@@ -59,8 +59,8 @@ impl DataSet {
         })
     }
 
-    /// The record of the run that made `commit`; None where it is lost.
+    /// The record of the run that made `commit`; None where it is lost, or cannot be read.
     pub async fn run_of(&self, commit: &Commit) -> Result<Option<RunRecord>> {
-        CommitLog::new(Arc::clone(&self.store), self.root.clone()).run_of(commit).await
+        CommitLog::new(self.place.clone()).run_of(commit).await
     }
 }

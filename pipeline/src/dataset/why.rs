@@ -274,7 +274,7 @@ mod tests {
         ];
         nightly.commit(&[1, 2, 3], &copies).await;
         nightly.commit(&[60], &[Fate::new(Some(61), "duplicate_exact", Some(1))]).await;
-        let data_set = DataSet::open(Arc::clone(&nightly.store), nightly.root.clone()).await.unwrap();
+        let data_set = DataSet::open(nightly.place()).await.unwrap();
         why(&data_set, &SessionContext::new(), shuffle_key, tweet_id).await.unwrap()
     }
 

@@ -1,5 +1,6 @@
 //! How a plan runs. Nothing here knows about tweets.
 
+pub mod durable;
 pub mod file_groups;
 pub mod leaders;
 pub mod open_files;

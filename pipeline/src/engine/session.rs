@@ -19,6 +19,10 @@ use crate::error::Result;
 /// Rows a batch holds between operators.
 pub const BATCH_ROWS: usize = 8192;
 
+/// Most bytes on their way to a store: enough for a fast link, few enough for each to arrive in time on a
+/// slow one.
+const MAX_UPLOAD_BYTES: usize = 64 << 20;
+
 /// What every plan of one run shares: memory, scratch space, stores, functions.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -91,6 +95,12 @@ impl Engine {
     /// Files that scratch writers of one plan may hold open together.
     pub fn writer_files(&self) -> u64 {
         self.writer_files
+    }
+
+    /// Bytes of files on their way to a store that may be in memory together. They are what the scratch
+    /// writers leave: nothing is sent before those are done.
+    pub fn upload_bytes(&self) -> usize {
+        self.writer_bytes.min(MAX_UPLOAD_BYTES)
     }
 
     /// Makes the stores opened by `storage` known to plans.

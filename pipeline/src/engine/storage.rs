@@ -18,6 +18,7 @@ use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
+use crate::engine::durable::DurableFiles;
 use crate::error::{Error, ErrorKind, Result, chain};
 
 /// A place in a store: what a URL of a run file or command line means.
@@ -37,6 +38,12 @@ impl Location {
     /// The URL of `path` in the same store.
     pub fn url_of(&self, path: &Path) -> String {
         format!("{}{path}", self.store_url.as_str())
+    }
+
+    /// The path on this machine's disk; None for a place in a bucket.
+    pub fn on_disk(&self) -> Option<PathBuf> {
+        let local = self.store_url == ObjectStoreUrl::local_filesystem();
+        local.then(|| FsPath::new("/").join(&self.pattern))
     }
 
     /// This location, one or more segments further down.
@@ -90,6 +97,15 @@ impl Storage {
         }
     }
 
+    /// The same for a place to write to: what was put there outlives a power loss, also on a disk.
+    pub fn locate_output(&self, url: &str) -> Result<Location> {
+        let location = self.locate(url)?;
+        Ok(match location.on_disk() {
+            Some(root) => Location { store: Arc::new(DurableFiles::new(&root)), ..location },
+            None => location,
+        })
+    }
+
     /// Every store opened so far, by the key the engine knows it by.
     pub fn opened(&self) -> Vec<(Url, Arc<dyn ObjectStore>)> {
         let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +137,8 @@ impl Storage {
     fn locate_bucket(&self, scheme: &str, rest: &str, url: &str) -> Result<Location> {
         let (bucket, path) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
-            return Err(Error::new(ErrorKind::Usage, format!("no bucket in {url}")));
+            return Err(Error::new(ErrorKind::Usage, format!("no bucket in {url}"))
+                .with_hint(format!("write {scheme}://BUCKET/PATH")));
         }
         let scheme = match scheme {
             "s3" | "s3a" => "s3",
@@ -164,32 +181,47 @@ fn build(scheme: &str, bucket: &str, url: &str) -> Result<Arc<dyn ObjectStore>> 
     Ok(match scheme {
         "s3" => {
             let plain = plain_http("AWS_ENDPOINT_URL") || plain_http("AWS_ENDPOINT");
-            let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retries());
-            Arc::new(builder.with_client_options(client(plain)).build().map_err(failed)?)
+            let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(PATIENCE.retries());
+            Arc::new(builder.with_client_options(PATIENCE.client(plain)).build().map_err(failed)?)
         }
         "gs" => {
             let builder =
-                GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retries());
-            Arc::new(builder.with_client_options(client(false)).build().map_err(failed)?)
+                GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(PATIENCE.retries());
+            Arc::new(builder.with_client_options(PATIENCE.client(false)).build().map_err(failed)?)
         }
         _ => {
             let plain = plain_http("AZURE_STORAGE_ENDPOINT");
-            let builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(retries());
-            Arc::new(builder.with_client_options(client(plain)).build().map_err(failed)?)
+            let builder =
+                MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(PATIENCE.retries());
+            Arc::new(builder.with_client_options(PATIENCE.client(plain)).build().map_err(failed)?)
         }
     })
 }
 
-/// Four tries within half a minute: the library's own ten in three minutes make a slow failure.
-fn retries() -> RetryConfig {
-    RetryConfig { backoff: BackoffConfig::default(), max_retries: 4, retry_timeout: Duration::from_secs(30) }
+/// How long a store is waited for.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// From sending a request to the last byte of the answer.
+    request: Duration,
 }
 
-fn client(plain_http: bool) -> ClientOptions {
-    ClientOptions::new()
-        .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_mins(1))
-        .with_allow_http(plain_http)
+/// Eight parts of 8 MiB on their way at the same time take a minute at 9 Mbit/s.
+const PATIENCE: Patience = Patience { request: Duration::from_mins(1) };
+
+impl Patience {
+    fn client(self, plain_http: bool) -> ClientOptions {
+        ClientOptions::new()
+            .with_connect_timeout(Duration::from_secs(5))
+            .with_timeout(self.request)
+            .with_allow_http(plain_http)
+    }
+
+    /// Five tries at most: the library's own eleven make a slow failure. Its clock for retries starts with the
+    /// first try, so it must run for several requests, or one that stalls is never sent again; but for
+    /// less than five minutes, since a request is not signed anew.
+    fn retries(self) -> RetryConfig {
+        RetryConfig { backoff: BackoffConfig::default(), max_retries: 4, retry_timeout: self.request * 4 }
+    }
 }
 
 /// `path` from the root, with `.` and `..` resolved by their text alone: a glob has no file to ask.
@@ -284,6 +316,8 @@ fn io_cause(error: &object_store::Error) -> Option<&std::io::Error> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use object_store::ObjectStoreExt;
+    use std::io::{BufRead, BufReader, Read, Write};
 
     #[test]
     fn a_plain_path_and_a_file_url_are_the_same_place() {
@@ -299,6 +333,72 @@ mod tests {
         let error = Storage::new().locate("ftp://host/x").unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("hint: use a path, or a URL starting with file://"), "{error}");
+    }
+
+    #[test]
+    fn a_url_without_a_bucket_is_refused_with_its_form() {
+        let error = Storage::new().locate("s3:///nightly").unwrap_err();
+        assert_eq!(error.to_string(), "no bucket in s3:///nightly\nhint: write s3://BUCKET/PATH");
+    }
+
+    #[test]
+    fn only_files_have_a_path_on_this_machine() {
+        let storage = Storage::new();
+        let [file, bucket] = ["/data/set/", "gs://train/set"].map(|url| storage.locate(url).unwrap());
+        assert_eq!(file.on_disk(), Some(PathBuf::from("/data/set")));
+        assert_eq!(bucket.on_disk(), None);
+        assert_eq!(storage.locate_output("/data/set").unwrap().to_string(), file.to_string());
+    }
+
+    #[test]
+    fn there_is_time_for_several_requests_that_stall() {
+        let retries = PATIENCE.retries();
+        assert!(retries.max_retries >= 3 && retries.retry_timeout >= PATIENCE.request * 3);
+        assert!(retries.retry_timeout < Duration::from_mins(5), "a request is not signed anew");
+    }
+
+    /// A server that never answers the first request, and the others at once; gives its address.
+    fn stalling_once() -> std::net::SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let stalled = listener.accept().unwrap();
+            for stream in listener.incoming() {
+                answer(stream.unwrap());
+            }
+            drop(stalled);
+        });
+        address
+    }
+
+    fn answer(mut stream: std::net::TcpStream) {
+        let mut request = BufReader::new(stream.try_clone().unwrap());
+        let (mut head, mut length) = (String::new(), 0);
+        while request.read_line(&mut head).unwrap() > 2 {
+            let header = head.lines().last().unwrap().to_ascii_lowercase();
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        std::io::copy(&mut request.take(length), &mut std::io::sink()).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nETag: \"one\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
+    }
+
+    // The clock for retries was shorter than a request's, so that the first one to stall ended the run.
+    #[tokio::test]
+    async fn a_request_that_stalls_is_sent_again() {
+        let patience = Patience { request: Duration::from_millis(500) };
+        let store = AmazonS3Builder::new()
+            .with_bucket_name("train")
+            .with_endpoint(format!("http://{}", stalling_once()))
+            .with_skip_signature(true)
+            .with_retry(patience.retries())
+            .with_client_options(patience.client(true))
+            .build()
+            .unwrap();
+        store.put(&Path::from("shard"), "content".into()).await.unwrap();
     }
 
     #[test]

@@ -12,16 +12,16 @@
 //! no answer but "ok" is believed. Only put-if-absent of a *new* key works on every store, hence one
 //! object a commit instead of one that is replaced.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStoreExt, PutMode, PutOptions};
 
 use super::manifest::{Commit, RunRecord};
 use super::paths;
+use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Puts of one commit before giving up: with the pauses below, about six seconds.
@@ -30,6 +30,8 @@ const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Commit objects read at the same time.
 const READS: usize = 16;
+/// What to do where a commit that later ones were built on is damaged.
+const RESTORE: &str = "put it back from a copy of the data set: the commits after it were built on it";
 
 /// What became of an attempt to commit.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,15 +46,14 @@ pub enum Attempt {
 /// The commits of one data set.
 #[derive(Debug, Clone)]
 pub struct CommitLog {
-    store: Arc<dyn ObjectStore>,
-    root: Path,
+    place: Location,
     first_pause: Duration,
 }
 
 impl CommitLog {
-    /// The log of the data set at `root` of `store`; there may be none yet.
-    pub fn new(store: Arc<dyn ObjectStore>, root: Path) -> Self {
-        Self { store, root, first_pause: FIRST_PAUSE }
+    /// The log of the data set at `place`; there may be none yet.
+    pub fn new(place: Location) -> Self {
+        Self { place, first_pause: FIRST_PAUSE }
     }
 
     /// Waits this long before the second attempt, twice as long before each later one.
@@ -64,12 +65,13 @@ impl CommitLog {
 
     /// Numbers of all commits, ascending.
     pub async fn numbers(&self) -> Result<Vec<u64>> {
-        let folder = paths::object(&self.root, paths::COMMITS)?;
+        let folder = paths::object(&self.place.path, paths::COMMITS)?;
         let mut numbers = Vec::new();
-        let mut objects = self.store.list(Some(&folder));
+        let mut objects = self.place.store.list(Some(&folder));
         while let Some(object) = objects.try_next().await? {
             let Some(number) = object.location.filename().and_then(paths::commit_number) else {
-                let message = format!("{} is no commit, yet lies among them", object.location);
+                let url = self.place.url_of(&object.location);
+                let message = format!("{url} is no commit, yet lies among them");
                 return Err(Error::new(ErrorKind::Store, message).with_hint("move it out of the data set"));
             };
             numbers.push(number);
@@ -83,19 +85,24 @@ impl CommitLog {
         let numbers = self.numbers().await?;
         for (number, expected) in numbers.iter().zip(1..) {
             if *number != expected {
-                let message = format!("commit {expected} is missing, though there is a commit {number}");
-                return Err(Error::new(ErrorKind::Store, message));
+                let url = self.place.url_of(&self.location(expected)?);
+                let message =
+                    format!("commit {expected} is missing, though there is a commit {number}: no {url}");
+                return Err(Error::new(ErrorKind::Store, message).with_hint(RESTORE));
             }
         }
+        let newest = numbers.last().copied();
         let commits: Vec<Commit> = futures::stream::iter(numbers)
-            .map(|number| self.expect(number))
+            .map(|number| self.listed(number, newest == Some(number)))
             .buffered(READS)
             .try_collect()
             .await?;
         let mut before = None;
         for commit in &commits {
             if commit.parent != before {
-                let message = format!("commit {} was not built on the commit before it", commit.number);
+                let url = self.place.url_of(&self.location(commit.number)?);
+                let message =
+                    format!("commit {} was not built on the commit before it: {url}", commit.number);
                 return Err(Error::new(ErrorKind::Store, message).with_hint(
                     "an older commit was changed after it was made, or copied from another data set",
                 ));
@@ -103,14 +110,6 @@ impl CommitLog {
             before = Some(commit.as_parent()?);
         }
         Ok(commits)
-    }
-
-    /// Commit `number`, or None where there is none.
-    pub async fn read(&self, number: u64) -> Result<Option<Commit>> {
-        match self.fetch(number).await? {
-            Some(json) => parse(&json, number).map(Some),
-            None => Ok(None),
-        }
     }
 
     /// Puts `commit` as its number, if no other run was faster.
@@ -132,14 +131,14 @@ impl CommitLog {
                 tokio::time::sleep(self.first_pause * 2_u32.pow(attempt - 1)).await;
             }
             let options = PutOptions::from(PutMode::Create);
-            match self.store.put_opts(&location, json.clone().into(), options).await {
+            match self.place.store.put_opts(&location, json.clone().into(), options).await {
                 Ok(_) => return Ok(Attempt::Done),
                 Err(error) if refused_for_good(&error) => return Err(error.into()),
                 Err(error) => answer = Some(error),
             }
             match self.fetch(commit.number).await {
                 Ok(Some(json)) => {
-                    let found = parse(&json, commit.number)?;
+                    let found = self.parse(&json, commit.number, true)?;
                     let ours = found.id == commit.id;
                     return Ok(if ours { Attempt::Done } else { Attempt::Lost(Box::new(found)) });
                 }
@@ -147,7 +146,8 @@ impl CommitLog {
                 Err(error) => answer = Some(error),
             }
         }
-        let message = format!("the store neither took commit {} nor showed that it is absent", commit.number);
+        let url = self.place.url_of(&location);
+        let message = format!("the store neither took {url} nor showed that it is absent");
         let error = Error::new(ErrorKind::Store, message)
             .with_hint("run it again: a commit that did arrive is found");
         Err(match answer {
@@ -158,29 +158,63 @@ impl CommitLog {
 
     /// Writes what is not deterministic about a run; a second call replaces the first.
     pub async fn put_run(&self, run: &RunRecord) -> Result<()> {
-        self.store.put(&self.run_location(&run.id)?, run.to_json()?.into()).await?;
+        self.place.store.put(&self.run_location(&run.id)?, run.to_json()?.into()).await?;
         Ok(())
     }
 
-    /// The record of the run that made `commit`; None where it is lost.
+    /// The record of the run that made `commit`; None where it is lost, or cannot be read: nothing that
+    /// counts depends on it.
     pub async fn run_of(&self, commit: &Commit) -> Result<Option<RunRecord>> {
-        match self.store.get(&self.run_location(&commit.id)?).await {
-            Ok(object) => RunRecord::from_json(&object.bytes().await?).map(Some),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+        let location = self.run_location(&commit.id)?;
+        let json = match self.place.store.get(&location).await {
+            Ok(object) => object.bytes().await?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match RunRecord::from_json(&json) {
+            Ok(run) => Ok(Some(run)),
+            Err(error) => {
+                let url = self.place.url_of(&location);
+                tracing::warn!("{url} is taken for lost, which costs the places of records: {error}");
+                Ok(None)
+            }
         }
     }
 
-    async fn expect(&self, number: u64) -> Result<Commit> {
-        let absent = || Error::new(ErrorKind::Store, format!("commit {number} was listed, but is not there"));
-        self.read(number).await?.ok_or_else(absent)
+    async fn listed(&self, number: u64, newest: bool) -> Result<Commit> {
+        let Some(json) = self.fetch(number).await? else {
+            let url = self.place.url_of(&self.location(number)?);
+            return Err(Error::new(ErrorKind::Store, format!("{url} was listed, but is not there"))
+                .with_hint("run it again; if that does not help, look for what removes objects there"));
+        };
+        self.parse(&json, number, newest)
+    }
+
+    /// What the object of commit `number` holds; `newest` where no later one was built on it.
+    fn parse(&self, json: &[u8], number: u64, newest: bool) -> Result<Commit> {
+        let url = self.place.url_of(&self.location(number)?);
+        let commit = Commit::from_json(json).map_err(|error| match error.hint() {
+            // Another version: not damaged at all.
+            Some(_) => error.with_context(&url),
+            None if newest => error.with_context(&url).with_hint(
+                "a power loss can leave this of a run that was not done: \
+                 move it out of the data set, and run that night again",
+            ),
+            None => error.with_context(&url).with_hint(RESTORE),
+        })?;
+        if commit.number != number {
+            let message = format!("{url} holds commit {}", commit.number);
+            return Err(Error::new(ErrorKind::Store, message)
+                .with_hint("commits are never renamed: put it back from a copy of the data set"));
+        }
+        Ok(commit)
     }
 
     async fn fetch(&self, number: u64) -> Result<Option<Bytes>, object_store::Error> {
         let location = self
             .location(number)
             .map_err(|error| object_store::Error::Generic { store: "data set", source: Box::new(error) })?;
-        match self.store.get(&location).await {
+        match self.place.store.get(&location).await {
             Ok(object) => object.bytes().await.map(Some),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -188,21 +222,12 @@ impl CommitLog {
     }
 
     fn location(&self, number: u64) -> Result<Path> {
-        paths::object(&self.root, &format!("{}/{}", paths::COMMITS, paths::commit_name(number)))
+        paths::object(&self.place.path, &format!("{}/{}", paths::COMMITS, paths::commit_name(number)))
     }
 
     fn run_location(&self, id: &str) -> Result<Path> {
-        paths::object(&self.root, &format!("{}/{id}.json", paths::RUNS))
+        paths::object(&self.place.path, &format!("{}/{id}.json", paths::RUNS))
     }
-}
-
-fn parse(json: &[u8], number: u64) -> Result<Commit> {
-    let commit = Commit::from_json(json)?;
-    if commit.number != number {
-        let message = format!("the object of commit {number} holds commit {}", commit.number);
-        return Err(Error::new(ErrorKind::Store, message));
-    }
-    Ok(commit)
 }
 
 /// Answers that mean the store did not, and will not, take the object.
@@ -223,9 +248,11 @@ fn refused_for_good(error: &object_store::Error) -> bool {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::sink::fixtures::{FlakyStore, PutFault};
+    use crate::sink::fixtures::{FlakyStore, PutFault, place};
+    use object_store::ObjectStore;
     use object_store::local::LocalFileSystem;
     use object_store::memory::InMemory;
+    use std::sync::Arc;
 
     fn commit(number: u64, id: &str, parent: Option<&Commit>) -> Commit {
         let json = include_bytes!("../../../tests/golden/commit.v1.json");
@@ -234,7 +261,7 @@ mod tests {
     }
 
     fn log(store: Arc<dyn ObjectStore>) -> CommitLog {
-        CommitLog::new(store, Path::from("nightly")).with_first_pause(Duration::ZERO)
+        CommitLog::new(place(store)).with_first_pause(Duration::ZERO)
     }
 
     #[tokio::test]
@@ -338,5 +365,61 @@ mod tests {
         memory.delete(&log.location(2).unwrap()).await.unwrap();
         let error = log.all().await.unwrap_err();
         assert!(error.to_string().contains("commit 2 is missing"), "{error}");
+        assert!(error.to_string().contains("no memory:///nightly/_tweetmill/commits/000"), "{error}");
+        assert_eq!(error.hint(), Some(RESTORE));
+    }
+
+    // A power loss used to leave an empty object for which there were neither a name nor a remedy.
+    #[tokio::test]
+    async fn a_damaged_commit_is_named_with_what_to_do_about_it() {
+        let memory = Arc::new(InMemory::new());
+        let log = log(Arc::clone(&memory) as _);
+        let first = commit(1, "a", None);
+        let second = commit(2, "b", Some(&first));
+        for commit in [&first, &second] {
+            log.try_commit(commit).await.unwrap();
+        }
+        for (number, remedy) in [(2, "run that night again"), (1, RESTORE)] {
+            let whole = [&first, &second][number as usize - 1].to_json().unwrap();
+            let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
+            for torn in [Bytes::new(), half] {
+                memory.put(&log.location(number).unwrap(), torn.into()).await.unwrap();
+                let error = log.all().await.unwrap_err();
+                let url =
+                    format!("memory:///nightly/_tweetmill/commits/{number:020}.json: this is no commit");
+                assert!(error.to_string().starts_with(&url), "{error}");
+                assert!(error.hint().unwrap().contains(remedy), "{error}");
+            }
+            memory.put(&log.location(number).unwrap(), whole.into()).await.unwrap();
+        }
+        assert_eq!(log.all().await.unwrap().len(), 2);
+
+        memory.put(&log.location(2).unwrap(), first.to_json().unwrap().into()).await.unwrap();
+        let error = log.all().await.unwrap_err();
+        assert!(error.to_string().contains("2.json holds commit 1\nhint: "), "{error}");
+    }
+
+    #[tokio::test]
+    async fn another_version_is_not_called_damaged() {
+        let memory = Arc::new(InMemory::new());
+        let log = log(Arc::clone(&memory) as _);
+        let json = String::from_utf8(commit(1, "a", None).to_json().unwrap()).unwrap();
+        let newer = json.replace("\"format_version\": 1", "\"format_version\": 2");
+        memory.put(&log.location(1).unwrap(), newer.into()).await.unwrap();
+        let error = log.all().await.unwrap_err();
+        assert_eq!(error.hint(), Some("use the tweetmill that wrote it, or a newer one"));
+    }
+
+    // It used to end every later run of that label, and `plan`, `why` and `verify` with it.
+    #[tokio::test]
+    async fn a_run_record_that_cannot_be_read_is_as_good_as_lost() {
+        let memory = Arc::new(InMemory::new());
+        let log = log(Arc::clone(&memory) as _);
+        let commit = commit(1, "a", None);
+        assert_eq!(log.run_of(&commit).await.unwrap(), None);
+        for torn in ["", "{\"format_version\": 1, \"id\": \"a\"", "{\"format_version\": 9}"] {
+            memory.put(&log.run_location("a").unwrap(), torn.into()).await.unwrap();
+            assert_eq!(log.run_of(&commit).await.unwrap(), None, "{torn}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::Int32Type;
 use async_trait::async_trait;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use futures::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -28,7 +29,8 @@ use super::manifest::{
 };
 use super::paths::{self, Side};
 use super::shard::{ShardFile, ShardId, ShardWriter, documents_schema};
-use super::upload::{Upload, upload};
+use super::upload::{Upload, Uploader};
+use crate::engine::Location;
 use crate::schema::FORMAT_VERSION;
 
 /// Author of a document of [`documents`].
@@ -131,6 +133,12 @@ pub(crate) fn fates(rows: &[Fate]) -> RecordBatch {
     .unwrap()
 }
 
+/// The place of a data set in a store of a test.
+pub(crate) fn place(store: Arc<dyn ObjectStore>) -> Location {
+    let store_url = ObjectStoreUrl::parse("memory:///").unwrap();
+    Location { store, store_url, path: Path::from("nightly"), pattern: "nightly".into() }
+}
+
 /// A data set in a store, made commit by commit.
 pub(crate) struct Nightly {
     pub(crate) store: Arc<dyn ObjectStore>,
@@ -139,12 +147,16 @@ pub(crate) struct Nightly {
 
 impl Nightly {
     pub(crate) fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, root: Path::from("nightly") }
+        Self { root: place(Arc::clone(&store)).path, store }
+    }
+
+    pub(crate) fn place(&self) -> Location {
+        place(Arc::clone(&self.store))
     }
 
     /// Commits documents with these ids, and these other records.
     pub(crate) async fn commit(&self, ids: &[i64], others: &[Fate]) -> Commit {
-        let log = CommitLog::new(Arc::clone(&self.store), self.root.clone());
+        let log = CommitLog::new(self.place());
         let parent = log.all().await.unwrap().last().map(|parent| parent.as_parent().unwrap());
         let number = parent.as_ref().map_or(1, |parent| parent.number + 1);
         let mut files = Vec::new();
@@ -236,7 +248,7 @@ impl Nightly {
 
     async fn send(&self, from: &std::path::Path, to: &str, bytes: u64) {
         let file = Upload { from: from.to_owned(), to: self.at(to), bytes };
-        upload(&self.store, &file).await.unwrap();
+        Uploader::new(Arc::clone(&self.store), 1 << 20).send(&file).await.unwrap();
     }
 }
 
@@ -281,10 +293,13 @@ pub(crate) enum PutFault {
     Denied,
 }
 
-/// A store in memory whose next puts (whole or in parts) go wrong as told.
+/// A store in memory whose next puts (whole or in parts) go wrong as told, and in which others are busy.
 #[derive(Debug, Default)]
 pub(crate) struct FlakyStore {
     inner: InMemory,
+    /// What somebody else puts, each just before we put the object of that name.
+    others: Mutex<VecDeque<(&'static str, Path, PutPayload)>>,
+    parts: Arc<PartBytes>,
     faults: Arc<Mutex<VecDeque<PutFault>>>,
     puts: AtomicUsize,
     aborted: Arc<AtomicBool>,
@@ -302,6 +317,24 @@ impl FlakyStore {
     /// Whole puts asked for so far.
     pub(crate) fn puts(&self) -> usize {
         self.puts.load(Ordering::SeqCst)
+    }
+
+    /// Somebody else puts `payload` at `location` just before the next put of an object called `name`.
+    pub(crate) fn other_puts_before(&self, name: &'static str, location: Path, payload: PutPayload) {
+        let mut others = self.others.lock().expect("no test panics while it holds the lock");
+        others.push_back((name, location, payload));
+    }
+
+    fn due_before(&self, location: &Path) -> Option<(Path, PutPayload)> {
+        let mut others = self.others.lock().expect("no test panics while it holds the lock");
+        others
+            .pop_front_if(|(name, ..)| location.filename() == Some(*name))
+            .map(|(_, location, payload)| (location, payload))
+    }
+
+    /// The most bytes of parts that were on their way at the same time.
+    pub(crate) fn most_part_bytes(&self) -> usize {
+        self.parts.most.load(Ordering::SeqCst)
     }
 
     /// Whether an upload in parts was aborted.
@@ -333,6 +366,9 @@ impl ObjectStore for FlakyStore {
         options: PutOptions,
     ) -> object_store::Result<PutResult> {
         self.puts.fetch_add(1, Ordering::SeqCst);
+        if let Some((location, payload)) = self.due_before(location) {
+            self.inner.put(&location, payload).await?;
+        }
         match next_fault(&self.faults) {
             None => self.inner.put_opts(location, payload, options).await,
             Some(PutFault::AfterLanding) => {
@@ -354,7 +390,7 @@ impl ObjectStore for FlakyStore {
     ) -> object_store::Result<Box<dyn MultipartUpload>> {
         let inner = self.inner.put_multipart_opts(location, options).await?;
         let (faults, aborted) = (Arc::clone(&self.faults), Arc::clone(&self.aborted));
-        Ok(Box::new(FlakyUpload { inner, faults, aborted }))
+        Ok(Box::new(FlakyUpload { inner, faults, aborted, parts: Arc::clone(&self.parts) }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> object_store::Result<GetResult> {
@@ -386,13 +422,32 @@ struct FlakyUpload {
     inner: Box<dyn MultipartUpload>,
     faults: Arc<Mutex<VecDeque<PutFault>>>,
     aborted: Arc<AtomicBool>,
+    parts: Arc<PartBytes>,
+}
+
+/// Bytes of parts on their way.
+#[derive(Debug, Default)]
+struct PartBytes {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 #[async_trait]
 impl MultipartUpload for FlakyUpload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
         match next_fault(&self.faults) {
-            None => self.inner.put_part(data),
+            None => {
+                let (bytes, parts) = (data.content_length(), Arc::clone(&self.parts));
+                parts.most.fetch_max(parts.now.fetch_add(bytes, Ordering::SeqCst) + bytes, Ordering::SeqCst);
+                let sent = self.inner.put_part(data);
+                Box::pin(async move {
+                    // Lets whoever may go on do so.
+                    tokio::task::yield_now().await;
+                    let sent = sent.await;
+                    parts.now.fetch_sub(bytes, Ordering::SeqCst);
+                    sent
+                })
+            }
             Some(_) => Box::pin(async { Err(lost_answer()) }),
         }
     }

@@ -14,6 +14,7 @@
 pub mod bucket;
 pub mod bucket_exec;
 pub mod card;
+pub mod card_file;
 pub mod commit;
 pub mod fates;
 pub mod history;

@@ -158,7 +158,7 @@ async fn run_checks(
     commit: &Commit,
 ) -> Result<Vec<file::Check>> {
     let Some(run) = data_set.run_of(commit).await? else {
-        let lost = format!("provenance of commit {}: the record of its run is not there", commit.number);
+        let lost = format!("provenance of commit {}: the record of its run is lost", commit.number);
         report.unchecked.push(lost);
         return Ok(Vec::new());
     };

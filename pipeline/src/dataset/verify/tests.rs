@@ -29,7 +29,7 @@ fn others() -> Vec<Fate> {
 }
 
 async fn check(nightly: &Nightly) -> Verification {
-    let data_set = DataSet::open(Arc::clone(&nightly.store), nightly.root.clone()).await.unwrap();
+    let data_set = DataSet::open(nightly.place()).await.unwrap();
     let spool = tempfile::tempdir().unwrap();
     let options = Options { shuffle_key, spool: spool.path().to_owned(), readers: 2 };
     let report = verify(&data_set, &SessionContext::new(), &options).await.unwrap();

@@ -1,0 +1,57 @@
+//! Settings that documents depend on: told at the first commit, the same in every later one.
+
+use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
+use tweetmill_udfs::tokenize::Tokenizer;
+
+use crate::config::RunConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sink::manifest::{CanonicalTextRule, Commit, Pinned, SplitRule, TokenizerRule};
+use crate::source::tweet::RECORD_VERSION;
+
+/// The settings that documents already committed depend on.
+pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
+    let name = config.tokenize.tokenizer.to_string();
+    let lacks = |key: &str, token: &str| {
+        Error::new(ErrorKind::Usage, format!("document.{key}: the tokenizer {name} has no {token} token"))
+            .with_hint(format!("set document.{key} to false, or choose another tokenizer"))
+    };
+    if config.document.bos && tokenizer.bos().is_none() {
+        return Err(lacks("bos", "begin-of-text"));
+    }
+    if config.document.eos && tokenizer.eos().is_none() {
+        return Err(lacks("eos", "end-of-text"));
+    }
+    let share =
+        |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
+    let fractions = [("validation", config.split.validation), ("test", config.split.test)];
+    Ok(Pinned {
+        record_version: RECORD_VERSION,
+        canonical_text: CanonicalTextRule { version: CANONICAL_VERSION, unicode: UNICODE_VERSION.to_owned() },
+        columns: config.output.columns.iter().map(|column| (*column).to_owned()).collect(),
+        seed: config.split.seed,
+        split: SplitRule {
+            by: config.split.by.name().to_owned(),
+            fractions: fractions.into_iter().map(|(split, of)| (split.to_owned(), share(of))).collect(),
+        },
+        tokenizer: TokenizerRule {
+            name: name.rsplit('/').next().unwrap_or(&name).to_owned(),
+            digest: format!("{:032x}", tokenizer.digest()),
+            bos: config.document.bos,
+            eos: config.document.eos,
+        },
+    })
+}
+
+/// Refuses settings other than those the data set was begun with.
+pub fn check(commits: &[Commit], pinned: &Pinned) -> Result<()> {
+    let Some(newest) = commits.last() else { return Ok(()) };
+    let changed = newest.pinned.differences(pinned)?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("the data set was begun with other settings: {} differ", changed.join(", ")),
+    )
+    .with_hint("documents already committed depend on them: set them back, or start a new data set at another output.url"))
+}

@@ -1,0 +1,102 @@
+//! Settings that no commit may change, because documents already committed depend on them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::json::json_value;
+use crate::error::Result;
+
+/// Settings that documents already committed depend on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// Version of the rules that turn an archive's record into a tweet.
+    pub record_version: u32,
+    /// What two texts must share to be duplicates.
+    pub canonical_text: CanonicalTextRule,
+    /// Columns beside the seven every shard has, in order.
+    pub columns: Vec<String>,
+    /// Seed of the shuffle and the split.
+    pub seed: u64,
+    /// How documents are divided into splits.
+    pub split: SplitRule,
+    /// How text became tokens.
+    pub tokenizer: TokenizerRule,
+}
+
+/// What two texts must share to be duplicates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CanonicalTextRule {
+    /// Version of the rule.
+    pub version: u32,
+    /// Version of the Unicode data it is computed with.
+    pub unicode: String,
+}
+
+/// How documents are divided into splits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitRule {
+    /// `author` or `thread`: what never stands in two splits.
+    pub by: String,
+    /// Share of the keys in each split but `train`, 0 to 1.
+    pub fractions: BTreeMap<String, f64>,
+}
+
+/// How text became tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenizerRule {
+    /// Name of a built-in tokenizer, or of the file it was read from, without its folder.
+    pub name: String,
+    /// Digest of its definition: equal for equal definitions, whatever file they came from.
+    pub digest: String,
+    /// Whether a document starts with the token for the beginning of a sequence.
+    pub bos: bool,
+    /// Whether a document ends with the token for the end of a sequence.
+    pub eos: bool,
+}
+
+impl Pinned {
+    /// Names of the settings that differ from `other`, such as `seed` or `tokenizer.name`.
+    pub fn differences(&self, other: &Self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        compare("", &json_value(self)?, &json_value(other)?, &mut names);
+        Ok(names)
+    }
+}
+
+fn compare(name: &str, one: &serde_json::Value, other: &serde_json::Value, names: &mut Vec<String>) {
+    if let (Some(one), Some(other)) = (one.as_object(), other.as_object()) {
+        let mut keys: Vec<&String> = one.keys().chain(other.keys()).collect();
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            let absent = serde_json::Value::Null;
+            compare(&inner, one.get(key).unwrap_or(&absent), other.get(key).unwrap_or(&absent), names);
+        }
+    } else if one != other {
+        names.push(name.to_owned());
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::Commit;
+
+    const V1: &[u8] = include_bytes!("../../../../tests/golden/commit.v1.json");
+
+    #[test]
+    fn changed_settings_are_named() {
+        let pinned = Commit::from_json(V1).unwrap().pinned;
+        let mut other = pinned.clone();
+        assert!(pinned.differences(&other).unwrap().is_empty());
+        other.seed += 1;
+        other.tokenizer.eos = !other.tokenizer.eos;
+        assert_eq!(pinned.differences(&other).unwrap(), ["seed", "tokenizer.eos"]);
+    }
+}
