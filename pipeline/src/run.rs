@@ -94,7 +94,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let shards =
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;
         run_log.step("writing shards");
-        let sides = side_files::write(&workspace, &canonical, &decided, &spool).await?;
+        let sides = side_files::write(&workspace.engine, &canonical, &decided, &spool).await?;
         run_log.step("writing fates");
 
         progress.begin("committing", None);

@@ -23,6 +23,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// Version of everything written for others to read; a reader refuses a version it does not know.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// Columns every document has, in order: name, and whether it may be null.
+pub const DOCUMENT_COLUMNS: [(&str, bool); 7] = [
+    ("tweet_id", false),
+    ("author_id", true),
+    ("created_at", true),
+    ("lang", true),
+    ("text", false),
+    ("input_ids", false),
+    ("n_tokens", false),
+];
+
 /// A column of the canonical tweet: name, type, and what it means.
 #[derive(Debug, Clone)]
 pub struct Column {

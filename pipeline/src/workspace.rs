@@ -7,7 +7,7 @@ use object_store::ObjectStoreExt;
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{self, RunConfig};
-use crate::engine::storage::{explain, explain_cause};
+use crate::engine::store_error::{explain, explain_cause};
 use crate::engine::{Engine, Joins, Location, Scratch, Storage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::{Commit, CommitLog};

@@ -6,7 +6,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::config::ByteSize;
 use crate::dataset::DataSet;
-use crate::engine::storage::explain_cause;
+use crate::engine::store_error::explain_cause;
 use crate::engine::{Engine, Joins, Scratch, Storage};
 use crate::error::{Error, ErrorKind, Result};
 

@@ -15,9 +15,6 @@ use super::{
     decode, set, template,
 };
 
-/// Columns every document has, whether asked for or not.
-pub const FIXED_COLUMNS: [&str; 5] = ["tweet_id", "author_id", "created_at", "lang", "text"];
-
 /// Memory of a run that doesn't say.
 const MEMORY: ByteSize = ByteSize::mib(4096);
 
@@ -155,7 +152,8 @@ impl Checker<'_> {
                 return Err(self.refusal(&path, &format!("`{name}` is here twice\nhint: keep one of them")));
             }
         }
-        Ok(known.into_iter().filter(|name| wanted.contains(name) && !FIXED_COLUMNS.contains(name)).collect())
+        let fixed = |name: &str| schema::DOCUMENT_COLUMNS.iter().any(|(fixed, _)| *fixed == name);
+        Ok(known.into_iter().filter(|name| wanted.contains(name) && !fixed(name)).collect())
     }
 
     fn split(&self, raw: &RawSplit) -> Result<Split, Refusal> {

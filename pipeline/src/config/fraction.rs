@@ -18,9 +18,6 @@ pub struct Fraction {
 const MAX_DIGITS: usize = 18;
 
 impl Fraction {
-    /// Nothing.
-    pub const ZERO: Self = Self { numerator: 0, digits: 0 };
-
     /// `numerator` over a thousand, for defaults.
     pub(super) const fn per_mille(numerator: u64) -> Self {
         let (mut numerator, mut digits) = (numerator, 3);
@@ -140,8 +137,8 @@ mod tests {
             assert_eq!(fraction(text), Fraction { numerator: 5, digits: 3 }, "{text}");
             assert_eq!(fraction(text).to_string(), "0.5%");
         }
-        assert_eq!(fraction("0%"), Fraction::ZERO);
-        assert_eq!(fraction("0.0"), Fraction::ZERO);
+        assert_eq!(fraction("0%"), Fraction::per_mille(0));
+        assert_eq!(fraction("0.0"), Fraction::per_mille(0));
         assert_eq!(Fraction::per_mille(5), fraction("0.5%"));
         assert_eq!(Fraction::per_mille(10), fraction("1%"));
         for text in ["1%", "100%", "33.333333%", "0%", "12.5%", "0.0000000000000001%"] {

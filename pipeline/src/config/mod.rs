@@ -32,7 +32,6 @@ use chrono::NaiveDate;
 
 use crate::error::{Error, ErrorKind, Result};
 
-pub use check::FIXED_COLUMNS;
 pub use fraction::Fraction;
 pub use raw::{Dedup, Document, Shape, SplitBy};
 pub use reference::{json_schema, markdown};
@@ -82,7 +81,7 @@ pub struct Input {
 pub struct Output {
     /// Folder of the data set.
     pub url: StoreUrl,
-    /// Columns beyond [`FIXED_COLUMNS`], each once, in canonical order.
+    /// Columns beside [`crate::schema::DOCUMENT_COLUMNS`], each once, in canonical order.
     pub columns: Vec<&'static str>,
     /// Logical size a shard is aimed at.
     pub shard_size: ByteSize,

@@ -15,11 +15,11 @@ use datafusion::prelude::SessionContext;
 use super::DataSet;
 use crate::engine::parquet_files::{self, ParquetFiles};
 use crate::error::Result;
+use crate::sink::digesting::short;
 use crate::sink::fates::{fates_schema, provenance_schema};
 use crate::sink::manifest::{DataFile, SideFile};
 use crate::sink::paths;
 use crate::sink::shard::documents_schema;
-use crate::sink::spool::short;
 
 impl DataSet {
     /// Makes the data set the tables `documents` and `fates` of `engine`, replacing tables of these names.

@@ -8,6 +8,7 @@ pub mod parquet_files;
 pub mod scratch;
 pub mod session;
 pub mod storage;
+pub mod store_error;
 
 pub use parquet_files::ParquetFiles;
 pub use scratch::Scratch;

@@ -19,7 +19,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
 use crate::engine::durable::DurableFiles;
-use crate::error::{Error, ErrorKind, Result, chain};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A place in a store: what a URL of a run file or command line means.
 #[derive(Clone)]
@@ -91,7 +91,7 @@ impl Storage {
         };
         match scheme {
             "file" => self.locate_file(rest, url),
-            "s3" | "s3a" | "gs" | "gcs" | "az" | "azure" | "abfs" => self.locate_bucket(scheme, rest, url),
+            "s3" | "gs" | "az" => self.locate_bucket(scheme, rest, url),
             other => Err(Error::new(ErrorKind::Usage, format!("unknown scheme `{other}` in {url}"))
                 .with_hint("use a path, or a URL starting with file://, s3://, gs:// or az://")),
         }
@@ -140,11 +140,6 @@ impl Storage {
             return Err(Error::new(ErrorKind::Usage, format!("no bucket in {url}"))
                 .with_hint(format!("write {scheme}://BUCKET/PATH")));
         }
-        let scheme = match scheme {
-            "s3" | "s3a" => "s3",
-            "gs" | "gcs" => "gs",
-            _ => "az",
-        };
         let key = format!("{scheme}://{bucket}/");
         let store = self.open(&key, || build(scheme, bucket, url))?;
         let store_url = ObjectStoreUrl::parse(&key)?;
@@ -237,79 +232,6 @@ fn absolute(path: &FsPath) -> Result<PathBuf> {
         }
     }
     Ok(clean)
-}
-
-/// Says what went wrong with `what` (a URL) in words that name the remedy.
-pub fn explain(error: object_store::Error, what: &str) -> Error {
-    let missing = matches!(error, object_store::Error::NotFound { .. });
-    match diagnose(&error, what) {
-        Some(Diagnosis { kind, message, hint }) => {
-            Error::new(kind, message).with_source(error).with_hint(hint)
-        }
-        None if missing => Error::new(ErrorKind::Store, format!("{what} does not exist")).with_source(error),
-        None => Error::new(ErrorKind::Store, format!("{what} could not be reached")).with_source(error),
-    }
-}
-
-/// The same for an error that a store caused somewhere below: its message stays, behind the explanation.
-pub fn explain_cause(error: Error, what: &str) -> Error {
-    let diagnosis = chain(&error).skip(1).find_map(|cause| {
-        cause.downcast_ref::<object_store::Error>().and_then(|store| diagnose(store, what))
-    });
-    match diagnosis {
-        // It says that the disk is full already.
-        Some(Diagnosis { kind, hint, .. }) if kind == error.kind() && kind == ErrorKind::Resource => {
-            error.with_context(what).with_hint(hint)
-        }
-        Some(Diagnosis { kind, message, hint }) => {
-            error.with_kind(kind).with_context(message).with_hint(hint)
-        }
-        None => error,
-    }
-}
-
-/// What a store's error means for the person who reads it.
-struct Diagnosis {
-    kind: ErrorKind,
-    message: String,
-    hint: &'static str,
-}
-
-fn diagnose(error: &object_store::Error, what: &str) -> Option<Diagnosis> {
-    use object_store::Error as Store;
-    let text: String = chain(error).map(ToString::to_string).collect();
-    let holds = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
-    let refused = matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
-        || holds(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "ExpiredToken"]);
-    let io = io_cause(error).map(std::io::Error::kind);
-    let (kind, message, hint) = if holds(&["NoSuchBucket", "ContainerNotFound"]) {
-        (
-            ErrorKind::Store,
-            format!("the bucket of {what} does not exist"),
-            "check its name and region; tweetmill never creates buckets",
-        )
-    } else if io == Some(std::io::ErrorKind::StorageFull) {
-        (
-            ErrorKind::Resource,
-            format!("no space left on the disk under {what}"),
-            "free some space, or point output.url at a larger disk",
-        )
-    } else if io == Some(std::io::ErrorKind::PermissionDenied) {
-        (ErrorKind::Store, format!("no right to use {what}"), "check the owner and mode of that path")
-    } else if refused {
-        (
-            ErrorKind::Store,
-            format!("no right to use {what}"),
-            "check the credentials in the environment (AWS_*, GOOGLE_*, AZURE_*) and the bucket's policy",
-        )
-    } else {
-        return None;
-    };
-    Some(Diagnosis { kind, message, hint })
-}
-
-fn io_cause(error: &object_store::Error) -> Option<&std::io::Error> {
-    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use super::digesting::{Digesting, short};
 use super::off_thread::BatchWriter;
-use super::spool::{self, Digesting, spool_error};
+use super::spool::spool_error;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The column that says which bucket a row belongs to; it is not written, the file's name says it.
@@ -111,7 +112,7 @@ impl BucketWriter {
         let mut files = Vec::with_capacity(self.open.len());
         for (bucket, open) in self.open {
             let file = open.parquet.into_inner().map_err(spool_error)?;
-            let name = |digest: &str| format!("{bucket:05}-{}.parquet", spool::short(digest));
+            let name = |digest: &str| format!("{bucket:05}-{}.parquet", short(digest));
             let (path, _, bytes, digest) = file.persist(&self.folder, name)?;
             files.push(BucketFile { bucket, path, rows: open.rows, bytes, digest });
         }
@@ -223,7 +224,7 @@ mod tests {
             let bytes = std::fs::read(&file.path).unwrap();
             assert_eq!(file.bytes, bytes.len() as u64);
             assert_eq!(file.digest, blake3::hash(&bytes).to_hex().to_string());
-            let name = format!("{:05}-{}.parquet", file.bucket, spool::short(&file.digest));
+            let name = format!("{:05}-{}.parquet", file.bucket, short(&file.digest));
             assert_eq!(file.path.file_name().unwrap().to_str().unwrap(), name);
         }
     }

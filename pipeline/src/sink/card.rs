@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use super::manifest::Commit;
 use crate::quantity;
+use crate::schema::DOCUMENT_COLUMNS;
 
 /// Files, rows, tokens and bytes of one split.
 #[derive(Default)]
@@ -94,7 +95,11 @@ fn write_contents(
     let pinned = &newest.pinned;
     let (tokenizer, by, seed) = (&pinned.tokenizer.name, &pinned.split.by, pinned.seed);
     push(text, format_args!("\nTokens are ids of `{tokenizer}`. No {by} is in two splits. Seed {seed}.\n"));
-    let columns = "`tweet_id`, `author_id`, `created_at` (UTC), `lang`, `text`, `input_ids`, `n_tokens`";
+    let names = DOCUMENT_COLUMNS.map(|(name, _)| match name {
+        "created_at" => format!("`{name}` (UTC)"),
+        _ => format!("`{name}`"),
+    });
+    let columns = names.join(", ");
     push(text, format_args!("Columns: {columns}"));
     for column in &pinned.columns {
         push(text, format_args!(", `{column}`"));

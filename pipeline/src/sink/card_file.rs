@@ -7,7 +7,7 @@ use super::card::card;
 use super::manifest::Commit;
 use super::paths;
 use crate::engine::Location;
-use crate::engine::storage::{explain, explain_cause};
+use crate::engine::store_error::{explain, explain_cause};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Times the card is put before it is left to the run that goes on committing.
@@ -60,7 +60,8 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::sink::fixtures::{FlakyStore, place};
+    use crate::sink::fixtures::place;
+    use crate::sink::flaky_store::FlakyStore;
 
     /// Three commits of no run in particular.
     fn commits() -> Vec<Commit> {

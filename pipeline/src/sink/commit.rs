@@ -248,7 +248,8 @@ fn refused_for_good(error: &object_store::Error) -> bool {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::sink::fixtures::{FlakyStore, PutFault, place};
+    use crate::sink::fixtures::place;
+    use crate::sink::flaky_store::{FlakyStore, PutFault};
     use object_store::ObjectStore;
     use object_store::local::LocalFileSystem;
     use object_store::memory::InMemory;

@@ -16,6 +16,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 
+use super::digesting::short;
 use super::off_thread::{self, BatchWriter};
 use super::paths::Side;
 use super::shard::conform;
@@ -190,7 +191,7 @@ pub async fn write_rejects(
 }
 
 fn side_name(kind: &str, index: u32, digest: &str) -> String {
-    format!("{kind}-{index:05}-{}.parquet", spool::short(digest))
+    format!("{kind}-{index:05}-{}.parquet", short(digest))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one signature for all ways to weigh rows")]

@@ -7,6 +7,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 
+use super::digesting::short;
 use super::off_thread::{self, BatchWriter};
 use super::shard::conform;
 use super::spool::{self, SpoolFile, SpoolWriter};
@@ -39,7 +40,7 @@ impl HistoryWriter {
     /// Closes the file; None, and no file, for zero rows.
     fn finish(self) -> Result<Option<SpoolFile>> {
         let kind = self.kind;
-        self.file.finish(|digest| format!("{kind}-00000-{}.parquet", spool::short(digest)))
+        self.file.finish(|digest| format!("{kind}-00000-{}.parquet", short(digest)))
     }
 }
 

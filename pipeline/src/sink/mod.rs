@@ -16,6 +16,7 @@ pub mod bucket_exec;
 pub mod card;
 pub mod card_file;
 pub mod commit;
+pub(crate) mod digesting;
 pub mod fates;
 pub mod history;
 pub mod manifest;
@@ -28,6 +29,8 @@ pub mod upload;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+#[cfg(test)]
+pub(crate) mod flaky_store;
 
 pub use bucket_exec::BucketWriterExec;
 pub use commit::{Attempt, CommitLog};

@@ -7,21 +7,11 @@ use arrow::array::{Array, ArrayRef, AsArray, ListArray};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
+use super::digesting::short;
 use super::off_thread::BatchWriter;
 use super::spool::{self, SpoolWriter};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Column, canonical};
-
-/// Columns every shard has, in order: name, and whether it may be null.
-const BASE: [(&str, bool); 7] = [
-    ("tweet_id", false),
-    ("author_id", true),
-    ("created_at", true),
-    ("lang", true),
-    ("text", false),
-    ("input_ids", false),
-    ("n_tokens", false),
-];
+use crate::schema::{Column, DOCUMENT_COLUMNS, canonical};
 
 /// Name of the value inside every list column.
 ///
@@ -34,8 +24,8 @@ pub const LIST_VALUE: &str = "element";
 /// `extra` names canonical columns (see [`canonical`]); an unknown name, or one given twice, is refused.
 pub fn documents_schema<S: AsRef<str>>(extra: &[S]) -> Result<SchemaRef> {
     let known = canonical();
-    let mut fields = Vec::with_capacity(BASE.len() + extra.len());
-    for (name, nullable) in BASE {
+    let mut fields = Vec::with_capacity(DOCUMENT_COLUMNS.len() + extra.len());
+    for (name, nullable) in DOCUMENT_COLUMNS {
         let data_type = match name {
             "input_ids" => list_of(DataType::Int32),
             "n_tokens" => DataType::Int32,
@@ -84,7 +74,7 @@ pub struct ShardId {
 impl ShardId {
     /// `train-00000-of-00008-0123456789abcdef.parquet`; `digest` is the whole file's blake3 in hex.
     pub fn file_name(&self, digest: &str) -> String {
-        format!("{}-{:05}-of-{:05}-{}.parquet", self.split, self.index, self.count, spool::short(digest))
+        format!("{}-{:05}-of-{:05}-{}.parquet", self.split, self.index, self.count, short(digest))
     }
 
     /// Index of the shard among `count` that holds a document of this shuffle key.
@@ -140,7 +130,7 @@ pub struct ShardWriter {
 impl ShardWriter {
     /// Starts a shard of `schema` (see [`documents_schema`]) in the folder `spool`, which must exist.
     pub fn create(spool: &Path, id: ShardId, schema: SchemaRef) -> Result<Self> {
-        for (name, _) in BASE {
+        for (name, _) in DOCUMENT_COLUMNS {
             if schema.column_with_name(name).is_none() {
                 return Err(Error::new(ErrorKind::Defect, format!("a shard needs the column `{name}`")));
             }
@@ -150,7 +140,7 @@ impl ShardWriter {
             &["text", "input_ids.list.element", "quoted_text"],
         )?
         .build();
-        let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, logical_bytes)?;
+        let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
         Ok(Self { id, schema, file, tokens: 0 })
     }
 
@@ -219,14 +209,19 @@ fn renamed(column: &ArrayRef, field: &Field) -> Result<ArrayRef> {
     })?))
 }
 
-/// 2 × UTF-8 bytes of the text + 64: the token ids take about as many bytes as the text they are of.
+/// Size of `documents` whose texts have so many UTF-8 bytes together, as shards are measured: twice the
+/// text, because the token ids take about as many bytes, and 64 a document.
 ///
-/// The counting pass, which decides the number of shards before a text is tokenized, uses the same measure.
-fn logical_bytes(batch: &RecordBatch) -> Result<Vec<u64>> {
+/// The counting pass, which decides the number of shards before a text is tokenized, uses it too.
+pub const fn logical_bytes(documents: u64, text_bytes: u64) -> u64 {
+    2 * text_bytes + 64 * documents
+}
+
+fn weigh(batch: &RecordBatch) -> Result<Vec<u64>> {
     let Some(text) = batch.column_by_name("text").and_then(|column| column.as_string_opt::<i32>()) else {
         return Err(Error::new(ErrorKind::Defect, "a shard without text"));
     };
-    Ok((0..batch.num_rows()).map(|row| 2 * text.value_length(row) as u64 + 64).collect())
+    Ok((0..batch.num_rows()).map(|row| logical_bytes(1, text.value_length(row) as u64)).collect())
 }
 
 fn count_tokens(batch: &RecordBatch) -> Result<u64> {
@@ -266,7 +261,7 @@ mod tests {
     #[test]
     fn a_shard_is_named_by_what_it_holds() {
         let file = shard(&[documents(&[3, 1, 2])], &[]).unwrap().unwrap();
-        let (start, end) = (format!("train-00001-of-00012-{}", spool::short(&file.digest)), ".parquet");
+        let (start, end) = (format!("train-00001-of-00012-{}", short(&file.digest)), ".parquet");
         assert_eq!(file.name, start + end);
         assert_eq!((file.rows, file.tokens), (3, 3 + 1 + 2));
         let other = shard(&[documents(&[3, 1, 4])], &[]).unwrap().unwrap();

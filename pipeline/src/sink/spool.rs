@@ -12,7 +12,6 @@
 //! The rest that could differ is fixed too: no time, host or version of a library in the metadata, no
 //! schema metadata (a hash map, whose order changes from run to run), one compression level.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,8 +24,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
-use tempfile::NamedTempFile;
 
+use super::digesting::Digesting;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::FORMAT_VERSION;
 
@@ -37,8 +36,6 @@ const CHUNK_BYTES: u64 = 8 << 20;
 /// Logical bytes after which a row group ends. Random access reads whole row groups: 16 to 64 MiB is
 /// what loaders like.
 pub const ROW_GROUP_BYTES: u64 = 32 << 20;
-/// Hex digits of the digest in a file's name: 64 bits, enough to tell any two files of a data set apart.
-pub const NAME_DIGEST_DIGITS: usize = 16;
 /// Key of the format version in the metadata of every file.
 pub const VERSION_KEY: &str = "tweetmill.format_version";
 
@@ -203,58 +200,10 @@ pub fn plain(data_type: &DataType) -> bool {
     }
 }
 
-/// A new file that is hashed and counted while it is written.
-///
-/// It has a temporary name, and is removed when dropped before [`Digesting::persist`].
-pub(super) struct Digesting {
-    file: NamedTempFile,
-    hasher: blake3::Hasher,
-    bytes: u64,
-}
-
-impl Digesting {
-    pub(super) fn create(folder: &Path) -> Result<Self> {
-        let file = tempfile::Builder::new().prefix("writing-").tempfile_in(folder)?;
-        Ok(Self { file, hasher: blake3::Hasher::new(), bytes: 0 })
-    }
-
-    /// Gives the file the name made from its digest; a file of that name held the same bytes.
-    pub(super) fn persist(
-        mut self,
-        folder: &Path,
-        name: impl FnOnce(&str) -> String,
-    ) -> Result<(PathBuf, String, u64, String)> {
-        self.file.flush()?;
-        let digest = self.hasher.finalize().to_hex().to_string();
-        let name = name(&digest);
-        let path = folder.join(&name);
-        self.file.persist(&path).map_err(|refused| Error::from(refused.error))?;
-        Ok((path, name, self.bytes, digest))
-    }
-}
-
-impl Write for Digesting {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(buffer)?;
-        self.hasher.update(buffer.get(..written).unwrap_or_default());
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// The digits of a digest that go into a name.
-pub fn short(digest: &str) -> &str {
-    digest.get(..NAME_DIGEST_DIGITS).unwrap_or(digest)
-}
-
 /// A full disk says so, instead of being an error about Parquet.
 pub(super) fn spool_error(error: ParquetError) -> Error {
     match error {
-        ParquetError::External(source) => match source.downcast::<io::Error>() {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
             Ok(io) => Error::from(*io),
             Err(other) => Error::from(ParquetError::External(other)),
         },
@@ -266,6 +215,7 @@ pub(super) fn spool_error(error: ParquetError) -> Error {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::sink::digesting::short;
     use arrow::array::{Int64Array, StringArray};
     use arrow::datatypes::{Field, Schema};
     use parquet::file::reader::{FileReader, SerializedFileReader};

@@ -190,7 +190,7 @@ fn failed(file: &Upload, error: object_store::Error) -> Error {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::sink::fixtures::{FlakyStore, PutFault};
+    use crate::sink::flaky_store::{FlakyStore, PutFault};
     use object_store::memory::InMemory;
 
     fn spooled(folder: &tempfile::TempDir, name: &str, bytes: usize) -> Upload {

@@ -8,7 +8,7 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use crate::config::Shape;
-use crate::engine::storage::explain;
+use crate::engine::store_error::explain;
 use crate::engine::{Location, Storage};
 use crate::error::{Error, ErrorKind, Result};
 

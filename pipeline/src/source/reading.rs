@@ -10,7 +10,7 @@ use futures::Stream;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Shape;
-use crate::engine::storage::explain_cause;
+use crate::engine::store_error::explain_cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
 use crate::source::blob::Blob;

@@ -24,18 +24,6 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
-    /// Every reason, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
-        Self::NotJson,
-        Self::InvalidJson,
-        Self::TruncatedLine,
-        Self::TooLong,
-        Self::TooDeep,
-        Self::BadId,
-        Self::UnknownShape,
-        Self::NotUtf8,
-    ];
-
     /// Name in the `reason` column and in fates.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectStoreExt;
 
-use crate::engine::storage::explain;
+use crate::engine::store_error::explain;
 use crate::error::{ErrorKind, Result};
 use crate::source::container::{self, Start};
 use crate::source::listing::Object;

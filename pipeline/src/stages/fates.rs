@@ -11,6 +11,7 @@ use datafusion::prelude::{col, lit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fate::{self, KEPT};
 use crate::schema::{Origin, Split};
+use crate::sink::shard::logical_bytes;
 use crate::stages::buckets::BucketLayout;
 
 /// Columns deciding needs of tweets and retweets, beside the four it fills in.
@@ -128,7 +129,7 @@ pub struct Accounts {
 pub struct Documents {
     /// Number of documents.
     pub rows: u64,
-    /// Twice the UTF-8 bytes of their texts (the tokens take about as much as the text), and 64 each.
+    /// Their size as shards are measured, see [`logical_bytes`].
     pub logical_bytes: u64,
 }
 
@@ -167,7 +168,7 @@ pub async fn account(decisions: DataFrame) -> Result<Accounts> {
                 let documents = accounts.documents.entry(split).or_default();
                 documents.rows += number;
                 let text_bytes = if bytes.is_null(row) { 0 } else { bytes.value(row) as u64 };
-                documents.logical_bytes += 2 * text_bytes + 64 * number;
+                documents.logical_bytes += logical_bytes(number, text_bytes);
             }
         }
     }

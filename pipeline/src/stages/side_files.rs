@@ -5,6 +5,7 @@ use std::path::Path;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::col;
 
+use crate::engine::{Engine, Joins};
 use crate::error::Result;
 use crate::fate;
 use crate::history;
@@ -15,7 +16,6 @@ use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets;
 use crate::stages::canonical::Canonical;
-use crate::workspace::Workspace;
 
 /// Files in the spool folder, each missing where it would have no rows.
 #[derive(Debug, Clone)]
@@ -30,13 +30,13 @@ pub struct SideFiles {
 
 /// Writes all of them from the two boundaries.
 pub async fn write(
-    workspace: &Workspace,
+    engine: &Engine,
     canonical: &Canonical,
     decided: &Boundary,
     spool: &Path,
 ) -> Result<SideFiles> {
     std::fs::create_dir_all(spool)?;
-    let session = workspace.session()?;
+    let session = engine.session(engine.threads(), Joins::Merge)?;
     let decisions = decided.read(&session, |_| true)?;
     let events = canonical.records(&session, |bucket| bucket == buckets::EVENTS)?;
     let others =

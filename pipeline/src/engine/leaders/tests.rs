@@ -81,3 +81,43 @@ proptest! {
         }
     }
 }
+
+// 48 MB of rows in a pool of 36 MB, most of which one sort may take.
+#[test]
+fn more_rows_than_fit_are_spilled_and_led_all_the_same() {
+    const ROWS: u64 = 3_000_000;
+    const GROUPS: u64 = 1000;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let engine = Engine::new(NonZeroUsize::MIN, 48 << 20, scratch.path()).unwrap();
+    let session = engine.session(NonZeroUsize::MIN, Joins::Merge).unwrap();
+    let (spills, leaders) = runtime.block_on(async {
+        let sql =
+            format!("SELECT value AS id, value % {GROUPS} AS key FROM generate_series(0, {})", ROWS - 1);
+        let rows = session.sql(&sql).await.unwrap();
+        let order = vec![datafusion::prelude::col("id").sort(true, false)];
+        let plan = with_leaders(rows, &["key"], order, "id").unwrap().create_physical_plan().await.unwrap();
+        let batches =
+            datafusion::physical_plan::collect(Arc::clone(&plan), session.task_ctx()).await.unwrap();
+        let mut leaders = Vec::new();
+        for batch in &batches {
+            let integers =
+                |name: &str| batch.column_by_name(name).unwrap().as_primitive::<Int64Type>().clone();
+            let (ids, keys, leader) = (integers("id"), integers("key"), integers(LEADER));
+            assert_eq!(leader, keys, "the least id of a group is its key");
+            let is_leader = batch.column_by_name(IS_LEADER).unwrap().as_boolean();
+            leaders
+                .extend((0..batch.num_rows()).filter(|row| is_leader.value(*row)).map(|row| ids.value(row)));
+        }
+        assert_eq!(batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>(), ROWS);
+        leaders.sort_unstable();
+        (spilled_files(&plan), leaders)
+    });
+    assert!(spills > 0, "all of it fitted");
+    assert_eq!(leaders, (0..GROUPS as i64).collect::<Vec<_>>());
+}
+
+fn spilled_files(plan: &Arc<dyn datafusion::physical_plan::ExecutionPlan>) -> usize {
+    let own = plan.metrics().and_then(|metrics| metrics.spill_count()).unwrap_or(0);
+    own + plan.children().into_iter().map(spilled_files).sum::<usize>()
+}
