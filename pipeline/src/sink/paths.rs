@@ -41,7 +41,7 @@ impl Side {
 
 /// `data/00000003-2026-11-22`: the shards of commit `number`, which carries `label`.
 ///
-/// Refuses what is no label, see [`is_label`].
+/// Refuses what is no label, see `crate::label`.
 pub fn data_folder(number: u64, label: &str) -> Result<String> {
     if !is_label(label) {
         return Err(Error::new(ErrorKind::Usage, format!("`{label}` cannot be the label of a commit"))
