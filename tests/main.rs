@@ -26,3 +26,4 @@ mod s3;
 mod signals;
 mod sql;
 mod support;
+mod twitter_text;

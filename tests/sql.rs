@@ -12,7 +12,10 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
-use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner, default_normalizer};
+use sqllogictest::{
+    AsyncDB, DBOutput, DefaultColumnType, Runner, default_normalizer, default_validator,
+    strict_column_validator,
+};
 use tweetmill_udfs::tokenize::Tokenizers;
 
 fn folder() -> PathBuf {
@@ -48,9 +51,14 @@ async fn suites_print_what_they_say() {
             let registered = tweetmill_udfs::register_all(&mut session, &tokenizers);
             async { registered.map(|()| Session(session)) }
         });
-        runner.with_column_validator(sqllogictest::strict_column_validator);
+        runner.with_column_validator(strict_column_validator);
         runner.with_normalizer(default_normalizer);
-        if let Err(error) = runner.run_file_async(folder().join(format!("{suite}.slt"))).await {
+        let file = folder().join(format!("{suite}.slt"));
+        if std::env::var_os("TWEETMILL_BLESS").is_some() {
+            let (values, types) = (default_validator, strict_column_validator);
+            runner.update_test_file(&file, " ", values, default_normalizer, types).await.unwrap();
+        }
+        if let Err(error) = runner.run_file_async(&file).await {
             failed.push(format!("{}", error.display(false)));
         }
     }
@@ -79,10 +87,11 @@ impl AsyncDB for Session {
     }
 }
 
-/// `I` for whole numbers, `T` for text, `?` for all else.
+/// `I` for whole numbers, `R` for others, `T` for text, `?` for all else.
 fn column_type(data_type: &DataType) -> DefaultColumnType {
     match data_type {
         data_type if data_type.is_integer() => DefaultColumnType::Integer,
+        data_type if data_type.is_floating() => DefaultColumnType::FloatingPoint,
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => DefaultColumnType::Text,
         _ => DefaultColumnType::Any,
     }

@@ -14,6 +14,8 @@ use datafusion::logical_expr::ScalarUDF;
 mod args;
 pub mod dedup;
 mod hash;
+mod of_text;
+mod quality;
 mod reference;
 pub mod split;
 pub mod text;
@@ -54,12 +56,89 @@ pub const FUNCTIONS: &[Function] = &[
         make: |_| text::CanonicalText::new().into(),
     },
     Function {
+        signature: "capital_ratio(text) → double",
+        about: "How many of the letters that have a case are capitals, 0 to 1; 0 where none has.",
+        example: "SELECT capital_ratio('GOOD morning')",
+        prints: "0.36363636363636365",
+        make: |_| quality::capital_ratio(),
+    },
+    Function {
         signature: "content_hash(text) → fixed-size binary (16)",
         about: "Equal for exact duplicates: XXH3-128 of the canonical text. A text whose canonical text is \
                 empty is a duplicate only of the same text as written.",
         example: "SELECT content_hash('RT @jack: Good morning!') = content_hash('good morning')",
         prints: "true",
         make: |_| dedup::ContentHash::new().into(),
+    },
+    Function {
+        signature: "detect_language(text) → text",
+        about: "The language of a text as an ISO 639-1 code: by its script where one language writes it, by its letters in Arabic and Cyrillic script, by its n-grams among de, en, es, fr, it, nl, pt, sv, tr and vi in Latin script. Links and mentions do not count. `und` where there are fewer than three letters or none that tell. See docs/language.md for how often it is right.",
+        example: "SELECT detect_language('the weather is lovely this morning')",
+        prints: "en",
+        make: |_| quality::detect_language(),
+    },
+    Function {
+        signature: "digit_ratio(text) → double",
+        about: "How much of a text is numbers of any script, 0 to 1, in code points that are not white space.",
+        example: "SELECT digit_ratio('12 eggs')",
+        prints: "0.3333333333333333",
+        make: |_| quality::digit_ratio(),
+    },
+    Function {
+        signature: "extract_cashtags(text) → list of text",
+        about: "The cashtags of a text in order, without `$`, by the rules of twitter-text.",
+        example: "SELECT extract_cashtags('buy $ACME now')",
+        prints: "[ACME]",
+        make: |_| text::extract_cashtags(),
+    },
+    Function {
+        signature: "extract_hashtags(text) → list of text",
+        about: "The hashtags of a text in order, without `#`, by the rules of twitter-text; none inside links.",
+        example: "SELECT extract_hashtags('#good #朝')",
+        prints: "[good, 朝]",
+        make: |_| text::extract_hashtags(),
+    },
+    Function {
+        signature: "extract_mentions(text) → list of text",
+        about: "The handles a text mentions, in order, without `@`, by the rules of twitter-text.",
+        example: "SELECT extract_mentions('RT @jack: hello @biz')",
+        prints: "[jack, biz]",
+        make: |_| text::extract_mentions(),
+    },
+    Function {
+        signature: "extract_urls(text) → list of text",
+        about: "The links of a text in order, as written, with or without a scheme, by the rules of twitter-text.",
+        example: "SELECT extract_urls('see https://t.co/x (example.com)')",
+        prints: "[https://t.co/x, example.com]",
+        make: |_| text::extract_urls(),
+    },
+    Function {
+        signature: "hashtag_ratio(text) → double",
+        about: "How much of a text is hashtags, 0 to 1, in code points that are not white space.",
+        example: "SELECT hashtag_ratio('#good tea')",
+        prints: "0.625",
+        make: |_| quality::hashtag_ratio(),
+    },
+    Function {
+        signature: "link_ratio(text) → double",
+        about: "How much of a text is links, 0 to 1, in code points that are not white space.",
+        example: "SELECT link_ratio('tea https://t.co/x')",
+        prints: "0.8235294117647058",
+        make: |_| quality::link_ratio(),
+    },
+    Function {
+        signature: "mention_ratio(text) → double",
+        about: "How much of a text is mentions, 0 to 1, in code points that are not white space.",
+        example: "SELECT mention_ratio('@jack tea')",
+        prints: "0.625",
+        make: |_| quality::mention_ratio(),
+    },
+    Function {
+        signature: "repeat_ratio(text) → double",
+        about: "How much of a text repeats the character before, 0 to 1, white space passed over.",
+        example: "SELECT repeat_ratio('sooooo')",
+        prints: "0.6666666666666666",
+        make: |_| quality::repeat_ratio(),
     },
     Function {
         signature: "shuffle_key(tweet_id bigint, seed bigint unsigned literal) → bigint unsigned",
@@ -98,6 +177,20 @@ pub const FUNCTIONS: &[Function] = &[
         example: "SELECT tokenize('hello world', 'cl100k_base', false, true)",
         prints: "[15339, 1917, 100257]",
         make: |tokenizers| tokenize::Tokenize::new(tokenizers).into(),
+    },
+    Function {
+        signature: "weighted_length(text) → int",
+        about: "How long a tweet is to the platform, after NFC: 1 for a code point up to U+10FF (Latin, Cyrillic, Arabic, Thai …) and for common punctuation, 2 for any other and for an emoji however it is composed, 23 for a link. Since 2017 at most 280 are allowed.",
+        example: "SELECT weighted_length('日本 https://t.co/x')",
+        prints: "28",
+        make: |_| text::weighted_length(),
+    },
+    Function {
+        signature: "word_count(text) → int",
+        about: "How many words a text has by UAX #29, links and mentions left out; a Chinese character is a word.",
+        example: "SELECT word_count('good morning @jack #tea')",
+        prints: "3",
+        make: |_| quality::word_count(),
     },
 ];
 

@@ -1,0 +1,14 @@
+//! `mention_ratio(text)`: how much of a text is mentions.
+
+use datafusion::logical_expr::ScalarUDF;
+
+use super::share::share_of_entities;
+use crate::of_text::OfText;
+use crate::text::entities::Entity;
+
+/// The function.
+pub(crate) fn mention_ratio() -> ScalarUDF {
+    ScalarUDF::from(OfText::new("mention_ratio", |text| {
+        share_of_entities(text, |entity| matches!(entity, Entity::Mention(_)))
+    }))
+}
