@@ -152,3 +152,29 @@ fn a_second_commit_knows_what_the_first_one_kept() {
     assert_eq!(ids.len(), documents.len(), "no id is committed twice");
     tweetmill(["verify", &second.output]).succeeded();
 }
+
+#[test]
+fn filters_drop_by_name_what_they_say_and_nothing_else() {
+    let archive = Archive::tar(3_000, 6, 25);
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFile::new(folder.path(), [archive.url()]);
+    run.push(
+        "filter:\n  - {name: long, keep: weighted_length(text) >= 40}\n  \
+         - {name: latin, keep: \"detect_language(text) IN ('en', 'es', 'pt', 'de', 'fr')\"}\n",
+    );
+    let filtered = run.run(&[]).succeeded().json();
+    let counts = fates(&filtered["records"]);
+    assert!(counts["filtered:long"] > 50 && counts["filtered:latin"] > 50, "{counts:?}");
+    assert_eq!(filtered["records"]["in"].as_u64().unwrap(), counts.values().sum::<u64>());
+
+    // Without filters each of the documents is there too, and others.
+    let other = tempfile::tempdir().unwrap();
+    let plain = RunFile::new(other.path(), [archive.url()]);
+    plain.run(&[]).succeeded();
+    let texts = |run: &RunFile| -> BTreeSet<String> {
+        DataSet::at(&run.output).documents().into_iter().map(|document| document.text).collect()
+    };
+    let (kept, all) = (texts(&run), texts(&plain));
+    assert!(kept.len() as u64 == counts["kept"] && kept.is_subset(&all) && kept.len() < all.len());
+    tweetmill(["verify", run.output.as_str()]).succeeded();
+}

@@ -28,7 +28,7 @@ use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
 use crate::stages::tokenize::Tokenize;
-use crate::stages::{by_id, dedup, retweets, side_files, withdrawn};
+use crate::stages::{by_id, dedup, filter, retweets, side_files, withdrawn};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -37,7 +37,7 @@ const RACES: u32 = 20;
 /// Reads the archives a run file names and commits their documents to its data set.
 ///
 /// ```text
-///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► exact duplicates ═► tokenize ─► shards ─► commit
+///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► filters ─► exact duplicates ═► tokenize ─► shards ─► commit
 ///                                     canonical                                              decided
 /// ```
 ///
@@ -172,6 +172,7 @@ pub(crate) fn decisions(
     let records = withdrawn::apply(records, events, history, quotes)?;
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
+    let records = filter::apply(records)?;
     let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };
     fates::close(records, others, layout)
 }

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use crate::label::{LABEL_MAX_BYTES, is_label};
-use crate::schema;
+use arrow::datatypes::{Field, Schema};
 
-use super::raw::{RawInput, RawOutput, RawRun, RawSplit, VERSION};
+use crate::engine::expression::check_condition;
+use crate::label::{LABEL_MAX_BYTES, is_label};
+use crate::schema::{self, Column};
+
+use super::raw::{RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    ByteSize, Engine, Gates, Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer,
+    ByteSize, Engine, Filter, Gates, Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer,
     decode, set, template,
 };
 
@@ -67,6 +70,7 @@ impl Checker<'_> {
             run: self.label("run", run)?,
             input: self.input(raw.input)?,
             output: self.output(&raw.output)?,
+            filter: self.filters(raw.filter)?,
             dedup: raw.dedup,
             document: raw.document,
             tokenize: Tokenize {
@@ -154,6 +158,23 @@ impl Checker<'_> {
         }
         let fixed = |name: &str| schema::DOCUMENT_COLUMNS.iter().any(|(fixed, _)| *fixed == name);
         Ok(known.into_iter().filter(|name| wanted.contains(name) && !fixed(name)).collect())
+    }
+
+    fn filters(&self, raw: Vec<RawFilter>) -> Result<Vec<Filter>, Refusal> {
+        let field = |column: Column| Field::new(column.name, column.data_type, column.nullable);
+        let columns = Schema::new(schema::canonical().into_iter().map(field).collect::<Vec<_>>());
+        let mut filters: Vec<Filter> = Vec::with_capacity(raw.len());
+        for (index, RawFilter { name, keep }) in raw.into_iter().enumerate() {
+            let name = self.label(&format!("filter[{index}].name"), name)?;
+            if filters.iter().any(|earlier| earlier.name == name) {
+                let message = format!("`{name}` is here twice\nhint: give each filter a name of its own");
+                return Err(self.refusal(&format!("filter[{index}].name"), &message));
+            }
+            check_condition(&keep, &columns)
+                .map_err(|message| self.refusal(&format!("filter[{index}].keep"), &message))?;
+            filters.push(Filter { name, keep });
+        }
+        Ok(filters)
     }
 
     fn split(&self, raw: &RawSplit) -> Result<Split, Refusal> {
@@ -351,6 +372,23 @@ gates:
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), format!("nightly.yaml:{message}"));
+        }
+    }
+
+    #[test]
+    fn filters_are_conditions_on_one_tweet_with_names_of_their_own() {
+        let filter = |filters: &str| format!("{SMALLEST}filter: [{filters}]\n");
+        let taken = filter("{name: language, keep: \"lang IN ('en', 'es')\"}, {name: short, keep: weighted_length(text) >= 10}");
+        assert_eq!(parsed(&taken, &[]).unwrap().filter.len(), 2);
+        for (filters, message) in [
+            ("{name: a, keep: random() < 0.5}", "6:27: filter[0].keep: `random() < 0.5` calls random, which answers"),
+            ("{name: a, keep: likes}", "6:27: filter[0].keep: `likes` gives Int64, not true or false\nhint: compare"),
+            ("{name: a, keep: followers > 1}", "6:27: filter[0].keep: `followers > 1` is no SQL expression"),
+            ("{name: a b, keep: likes > 1}", "6:17: filter[0].name: `a b` cannot be part of a file name"),
+            ("{name: a, keep: likes > 1}, {name: a, keep: likes > 2}", "6:46: filter[1].name: `a` is here twice"),
+        ] {
+            let refused = refused(&filter(filters));
+            assert!(refused.starts_with(&format!("nightly.yaml:{message}")), "{refused}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Dedup, Document, RunConfig};
+use super::{Dedup, Document, Filter, RunConfig};
 use crate::source::limits::ReadLimits;
 
 /// The settings that count, in a form of their own: a new key of the run file changes no old digest
@@ -23,6 +23,9 @@ struct Counted<'a> {
     /// Left out where they are the defaults.
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<CountedLimits>,
+    /// Name and condition of each; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filter: Vec<[&'a str; 2]>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +73,7 @@ fn canonical(config: &RunConfig) -> String {
             seed: split.seed,
         },
         limits: (limits != CountedLimits::of(&ReadLimits::default())).then_some(limits),
+        filter: config.filter.iter().map(|Filter { name, keep }| [name.as_str(), keep]).collect(),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
 }

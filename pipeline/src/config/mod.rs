@@ -51,6 +51,8 @@ pub struct RunConfig {
     pub input: Vec<Input>,
     /// The data set.
     pub output: Output,
+    /// Which tweets are good enough, in order.
+    pub filter: Vec<Filter>,
     /// Which repeated records are dropped.
     pub dedup: Dedup,
     /// How a tweet becomes a document.
@@ -87,6 +89,15 @@ pub struct Output {
     pub shard_size: ByteSize,
     /// The number of shards of a split is a multiple of this.
     pub shards_multiple_of: NonZeroU32,
+}
+
+/// A condition on a tweet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Its name, safe inside SQL text and file names.
+    pub name: String,
+    /// SQL over the canonical columns: true of what is kept.
+    pub keep: String,
 }
 
 /// How documents become token ids.

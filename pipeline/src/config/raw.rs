@@ -39,6 +39,10 @@ pub(super) struct RawRun {
     pub(super) input: Vec<RawInput>,
     /// The data set to write to.
     pub(super) output: RawOutput,
+    /// Which tweets are good enough: conditions in order, the first that a tweet fails is its fate,
+    /// `filtered:<name>`. Asked of each tweet alone, after duplicates by id and before duplicates by text.
+    #[serde(default)]
+    pub(super) filter: Vec<RawFilter>,
     /// Which repeated records are dropped.
     #[serde(default)]
     pub(super) dedup: Dedup,
@@ -107,6 +111,18 @@ pub(super) struct RawOutput {
     /// readers, so that each gets as many.
     #[serde(default = "default_multiple")]
     pub(super) shards_multiple_of: Whole<1, 65536>,
+}
+
+/// A condition on a tweet.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFilter {
+    /// Its name, in fates and reports: letters, digits, `.`, `_` and `-`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"))]
+    pub(super) name: String,
+    /// SQL that is true of what is kept, over the canonical columns and with any immutable function. What it
+    /// is neither true nor false of, because something is null, is dropped.
+    pub(super) keep: String,
 }
 
 /// Which repeated records are dropped.

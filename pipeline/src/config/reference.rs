@@ -55,8 +55,10 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 15] = [
+const COUNTED: [&str; 17] = [
     "input[].shape",
+    "filter[].name",
+    "filter[].keep",
     "output.columns",
     "output.shard_size",
     "output.shards_multiple_of",

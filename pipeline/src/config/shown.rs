@@ -28,6 +28,13 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  columns: [{}]", output.columns.join(", "))?;
     writeln!(text, "  shard_size: {}", output.shard_size)?;
     writeln!(text, "  shards_multiple_of: {}", output.shards_multiple_of)?;
+    if !config.filter.is_empty() {
+        writeln!(text, "filter:")?;
+    }
+    for filter in &config.filter {
+        writeln!(text, "  - name: {}", scalar(&filter.name))?;
+        writeln!(text, "    keep: {}", scalar(&filter.keep))?;
+    }
     writeln!(text, "dedup:")?;
     writeln!(text, "  exact: {}", config.dedup.exact)?;
     writeln!(text, "  history: {}", config.dedup.history)?;

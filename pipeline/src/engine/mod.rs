@@ -1,6 +1,7 @@
 //! How a plan runs. Nothing here knows about tweets.
 
 pub mod durable;
+pub mod expression;
 pub mod file_groups;
 pub mod leaders;
 pub mod open_files;

@@ -15,7 +15,7 @@ use crate::sink::shard::logical_bytes;
 use crate::stages::buckets::BucketLayout;
 
 /// Columns deciding needs of tweets and retweets, beside the four it fills in.
-const NARROW: [&str; 18] = [
+const NARROW: [&str; 19] = [
     "kind",
     "tweet_id",
     "author_id",
@@ -33,6 +33,7 @@ const NARROW: [&str; 18] = [
     "text_complete",
     "richness",
     "withheld",
+    "filtered",
     "text_bytes",
 ];
 

@@ -5,7 +5,8 @@
 //! decided records alone. So every record ends with exactly one fate, by the precedence
 //!
 //! ```text
-//! rejected:<reason> > event > deleted > withheld > retweet > duplicate_id > duplicate_exact > kept
+//! rejected:<reason> > event > deleted > withheld > retweet > duplicate_id > filtered:<name>
+//! > duplicate_exact > kept
 //! ```
 //!
 //! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.
@@ -17,6 +18,7 @@ pub mod canonical;
 pub mod dedup;
 pub mod documents;
 pub mod fates;
+pub mod filter;
 pub mod normalize;
 pub mod retweets;
 pub mod side_files;

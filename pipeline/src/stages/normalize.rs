@@ -2,11 +2,11 @@
 
 use datafusion::dataframe::DataFrame;
 
-use crate::config::RunConfig;
+use crate::config::{Filter, RunConfig};
 use crate::error::Result;
 use crate::schema::{self, RecordKind};
 use crate::stages::buckets::BucketLayout;
-use crate::stages::withdrawn;
+use crate::stages::{filter, withdrawn};
 
 /// What the derived columns depend on.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Normalize {
     pub test_threshold: u64,
     /// Canonical columns that documents carry besides the fixed ones, and that deciding about those takes.
     pub columns: Vec<&'static str>,
+    /// Conditions on tweets.
+    pub filters: Vec<Filter>,
     /// Buckets of the boundary.
     pub layout: BucketLayout,
 }
@@ -39,6 +41,7 @@ impl Normalize {
                 .threshold_u64()
                 .saturating_add(config.split.test.threshold_u64()),
             columns,
+            filters: config.filter.clone(),
             layout,
         }
     }
@@ -53,6 +56,7 @@ impl Normalize {
 /// | `content_hash` | hash of the canonical text, for tweets |
 /// | `richness` | sum of the counts: which copy of an id is worth keeping |
 /// | `withheld` | whether the record itself says it is withheld somewhere |
+/// | `filtered` | name of the first filter that a tweet fails |
 /// | `text_bytes` | UTF-8 bytes of the text, for tweets |
 /// | `bucket` | bucket of the boundary |
 ///
@@ -72,6 +76,7 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
         "coalesce(retweets, 0) + coalesce(likes, 0) + coalesce(replies, 0) + coalesce(quotes, 0) AS richness"
             .to_owned(),
         "coalesce(cardinality(withheld_in), 0) > 0 AS withheld".to_owned(),
+        format!("CASE WHEN kind = {tweet} THEN {} END AS filtered", filter::first_failed_sql(&options.filters)),
         format!("CASE WHEN kind = {tweet} THEN octet_length(text) END AS text_bytes"),
     ];
     for column in ["created_at", "lang"].into_iter().chain(options.columns.iter().copied()) {

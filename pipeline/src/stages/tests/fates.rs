@@ -343,3 +343,35 @@ async fn a_quote_of_a_withdrawn_tweet_is_told() {
         assert!(decisions[..7].iter().all(|decision| decision.fate == "kept"), "{decisions:?}");
     }
 }
+
+#[tokio::test]
+async fn the_first_filter_a_tweet_fails_is_its_fate() {
+    const SHORT: Fate = ("filtered:short", None);
+    const DULL: Fate = ("filtered:dull", None);
+    check(
+        &["filter=[{name: short, keep: 'octet_length(text) > 3 -- bytes'}, {name: dull, keep: likes > 0}]"],
+        vec![
+            tonight(
+                "in the order of the run file",
+                vec![tweet(1, "one"), tweet(2, "one"), tweet(3, "three"), tweet(4, "three").likes(1)],
+                vec![SHORT, SHORT, DULL, KEPT],
+            ),
+            tonight(
+                "the richest copy is judged",
+                vec![tweet(1, "three"), tweet(1, "three").likes(5)],
+                vec![same_id(1), KEPT],
+            ),
+            tonight(
+                "what was filtered suppresses no text",
+                vec![tweet(1, "three"), tweet(2, "three").likes(1), tweet(3, "three").likes(1)],
+                vec![DULL, KEPT, same_text(2)],
+            ),
+            tonight(
+                "deleted and retweets come first",
+                vec![tweet(1, "one"), notice("delete", 1), retweet(2, 3)],
+                vec![DELETED, EVENT, retweet_of(3)],
+            ),
+        ],
+    )
+    .await;
+}
