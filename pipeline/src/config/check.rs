@@ -14,8 +14,8 @@ use super::raw::{RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    ByteSize, Engine, Filter, Gates, Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer,
-    decode, set, template,
+    ByteSize, Engine, Filter, Gates, Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize,
+    Tokenizer, decode, set, template,
 };
 
 /// Memory of a run that doesn't say.
@@ -287,7 +287,7 @@ gates:
             (
                 "outputs: x",
                 "nightly.yaml:6:1: unknown key `outputs`\nhint: did you mean `output`? allowed: version, name, run, \
-                 input, output, dedup, document, tokenize, split, limits, engine, gates",
+                 input, output, filter, dedup, document, tokenize, split, limits, engine, gates",
             ),
             (
                 "split:\n  validate: 1%",
@@ -297,7 +297,7 @@ gates:
             (
                 "gpu: {mode: auto}",
                 "nightly.yaml:6:1: unknown key `gpu`\nhint: allowed: version, name, run, \
-                 input, output, dedup, document, tokenize, split, limits, engine, gates",
+                 input, output, filter, dedup, document, tokenize, split, limits, engine, gates",
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), message);
@@ -378,14 +378,25 @@ gates:
     #[test]
     fn filters_are_conditions_on_one_tweet_with_names_of_their_own() {
         let filter = |filters: &str| format!("{SMALLEST}filter: [{filters}]\n");
-        let taken = filter("{name: language, keep: \"lang IN ('en', 'es')\"}, {name: short, keep: weighted_length(text) >= 10}");
+        let taken = filter(
+            "{name: language, keep: \"lang IN ('en', 'es')\"}, {name: short, keep: weighted_length(text) >= 10}",
+        );
         assert_eq!(parsed(&taken, &[]).unwrap().filter.len(), 2);
         for (filters, message) in [
-            ("{name: a, keep: random() < 0.5}", "6:27: filter[0].keep: `random() < 0.5` calls random, which answers"),
-            ("{name: a, keep: likes}", "6:27: filter[0].keep: `likes` gives Int64, not true or false\nhint: compare"),
-            ("{name: a, keep: followers > 1}", "6:27: filter[0].keep: `followers > 1` is no SQL expression"),
+            (
+                "{name: a, keep: random() < 0.5}",
+                "6:26: filter[0].keep: `random() < 0.5` calls random, which answers",
+            ),
+            (
+                "{name: a, keep: likes}",
+                "6:26: filter[0].keep: `likes` gives Int64, not true or false\nhint: compare",
+            ),
+            ("{name: a, keep: followers > 1}", "6:26: filter[0].keep: `followers > 1` is no SQL expression"),
             ("{name: a b, keep: likes > 1}", "6:17: filter[0].name: `a b` cannot be part of a file name"),
-            ("{name: a, keep: likes > 1}, {name: a, keep: likes > 2}", "6:46: filter[1].name: `a` is here twice"),
+            (
+                "{name: a, keep: likes > 1}, {name: a, keep: likes > 2}",
+                "6:45: filter[1].name: `a` is here twice",
+            ),
         ] {
             let refused = refused(&filter(filters));
             assert!(refused.starts_with(&format!("nightly.yaml:{message}")), "{refused}");

@@ -10,7 +10,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use super::raw::{
-    Dedup, Document, RawEngine, RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit, RawTokenize,
+    Dedup, Document, RawEngine, RawFilter, RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit,
+    RawTokenize,
 };
 
 /// The JSON schema of the run file, with every object's keys in alphabetical order.
@@ -35,10 +36,11 @@ pub fn markdown() -> String {
          Settings marked *counts* are part of the configuration's digest, because they can change a row or a file\n\
          of the data set. All others can be changed between two runs and give the same bytes.\n",
     );
-    let sections: [(&str, Section); 10] = [
+    let sections: [(&str, Section); 11] = [
         ("", Section::of::<RawRun>()),
         ("input[]", Section::of::<RawInput>()),
         ("output", Section::of::<RawOutput>()),
+        ("filter[]", Section::of::<RawFilter>()),
         ("dedup", Section::of::<Dedup>()),
         ("document", Section::of::<Document>()),
         ("tokenize", Section::of::<RawTokenize>()),

@@ -15,7 +15,10 @@ use tweetmill_udfs::tokenize::Tokenizers;
 pub fn check_condition(sql: &str, columns: &Schema) -> Result<(), String> {
     let expression = planned(sql, columns).map_err(|error| {
         let message = error.strip_backtrace();
-        format!("`{sql}` is no SQL expression over a tweet's columns: {}", message.lines().next().unwrap_or_default())
+        format!(
+            "`{sql}` is no SQL expression over a tweet's columns: {}",
+            message.lines().next().unwrap_or_default()
+        )
     })?;
     let mut fault = None;
     let walked = expression.expr.apply(|part| {
@@ -63,7 +66,9 @@ fn fault_of(part: &Expr) -> Option<String> {
             }
         }
         Expr::AggregateFunction(_) | Expr::WindowFunction(_) => Some("looks at other rows".to_owned()),
-        Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) => Some("asks another query".to_owned()),
+        Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) => {
+            Some("asks another query".to_owned())
+        }
         Expr::Placeholder(_) => Some("has a placeholder".to_owned()),
         _ => None,
     }

@@ -76,7 +76,10 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
         "coalesce(retweets, 0) + coalesce(likes, 0) + coalesce(replies, 0) + coalesce(quotes, 0) AS richness"
             .to_owned(),
         "coalesce(cardinality(withheld_in), 0) > 0 AS withheld".to_owned(),
-        format!("CASE WHEN kind = {tweet} THEN {} END AS filtered", filter::first_failed_sql(&options.filters)),
+        format!(
+            "CASE WHEN kind = {tweet} THEN {} END AS filtered",
+            filter::first_failed_sql(&options.filters)
+        ),
         format!("CASE WHEN kind = {tweet} THEN octet_length(text) END AS text_bytes"),
     ];
     for column in ["created_at", "lang"].into_iter().chain(options.columns.iter().copied()) {
