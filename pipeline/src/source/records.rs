@@ -53,6 +53,7 @@ pub struct RecordBuilder {
     source: StringBuilder,
     reply_to: Int64Builder,
     reply_to_author: Int64Builder,
+    reply_to_author_name: StringBuilder,
     quote_of: Int64Builder,
     quoted_text: StringBuilder,
     conversation_id: Int64Builder,
@@ -65,6 +66,7 @@ pub struct RecordBuilder {
     hashtags: ListBuilder<StringBuilder>,
     mentions: ListBuilder<StringBuilder>,
     urls: ListBuilder<StringBuilder>,
+    links: ListBuilder<StringBuilder>,
     media: Int32Builder,
     author_followers: Int64Builder,
     author_following: Int64Builder,
@@ -103,6 +105,7 @@ impl RecordBuilder {
             source: strings(20),
             reply_to: integers(),
             reply_to_author: integers(),
+            reply_to_author_name: strings(6),
             quote_of: integers(),
             quoted_text: strings(16),
             conversation_id: integers(),
@@ -115,6 +118,7 @@ impl RecordBuilder {
             hashtags: lists(4),
             mentions: lists(12),
             urls: lists(16),
+            links: lists(12),
             media: Int32Builder::with_capacity(rows),
             author_followers: integers(),
             author_following: integers(),
@@ -145,6 +149,7 @@ impl RecordBuilder {
         self.source.append_option(tweet.source.as_deref());
         self.reply_to.append_option(tweet.reply_to);
         self.reply_to_author.append_option(tweet.reply_to_author);
+        self.reply_to_author_name.append_option(tweet.reply_to_author_name);
         self.quote_of.append_option(tweet.quote_of);
         self.quoted_text.append_option(tweet.quoted_text.as_deref());
         self.conversation_id.append_option(tweet.conversation_id);
@@ -157,6 +162,7 @@ impl RecordBuilder {
         append_strings(&mut self.hashtags, tweet.hashtags);
         append_strings(&mut self.mentions, tweet.mentions);
         append_strings(&mut self.urls, tweet.urls);
+        append_strings(&mut self.links, tweet.links);
         self.media.append_option(tweet.media);
         self.author_followers.append_option(tweet.author_followers);
         self.author_following.append_option(tweet.author_following);
@@ -199,6 +205,7 @@ impl RecordBuilder {
             Arc::new(self.source.finish()),
             Arc::new(self.reply_to.finish()),
             Arc::new(self.reply_to_author.finish()),
+            Arc::new(self.reply_to_author_name.finish()),
             Arc::new(self.quote_of.finish()),
             Arc::new(self.quoted_text.finish()),
             Arc::new(self.conversation_id.finish()),
@@ -211,6 +218,7 @@ impl RecordBuilder {
             Arc::new(self.hashtags.finish()),
             Arc::new(self.mentions.finish()),
             Arc::new(self.urls.finish()),
+            Arc::new(self.links.finish()),
             Arc::new(self.media.finish()),
             Arc::new(self.author_followers.finish()),
             Arc::new(self.author_following.finish()),

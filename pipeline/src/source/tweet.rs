@@ -8,7 +8,7 @@ use super::json::Strings;
 
 /// Version of the rules that make a tweet of an archive's record: which text, which counts, which ids. A
 /// change of them changes documents and which copy of a tweet is the richest.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// One value a column of [`crate::schema::canonical`], same names, same meanings.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,7 @@ pub struct Tweet<'a> {
     pub source: Option<Cow<'a, str>>,
     pub reply_to: Option<i64>,
     pub reply_to_author: Option<i64>,
+    pub reply_to_author_name: Option<&'a str>,
     pub quote_of: Option<i64>,
     pub quoted_text: Option<Cow<'a, str>>,
     pub conversation_id: Option<i64>,
@@ -36,6 +37,7 @@ pub struct Tweet<'a> {
     pub hashtags: Option<Strings<'a>>,
     pub mentions: Option<Strings<'a>>,
     pub urls: Option<Strings<'a>>,
+    pub links: Option<Strings<'a>>,
     pub media: Option<i32>,
     pub author_followers: Option<i64>,
     pub author_following: Option<i64>,
@@ -60,6 +62,7 @@ impl Tweet<'_> {
         encoding.string(self.source.as_deref());
         encoding.integer(self.reply_to);
         encoding.integer(self.reply_to_author);
+        encoding.string(self.reply_to_author_name);
         encoding.integer(self.quote_of);
         encoding.string(self.quoted_text.as_deref());
         encoding.integer(self.conversation_id);
@@ -72,6 +75,7 @@ impl Tweet<'_> {
         encoding.strings(self.hashtags);
         encoding.strings(self.mentions);
         encoding.strings(self.urls);
+        encoding.strings(self.links);
         encoding.integer(self.media.map(i64::from));
         encoding.integer(self.author_followers);
         encoding.integer(self.author_following);
@@ -134,6 +138,8 @@ mod tests {
             Tweet { hashtags: Some(Strings::new(&one, &arena)), ..Tweet::default() },
             Tweet { hashtags: Some(Strings::new(&two, &arena)), ..Tweet::default() },
             Tweet { mentions: Some(Strings::new(&two, &arena)), ..Tweet::default() },
+            Tweet { urls: Some(Strings::new(&two, &arena)), ..Tweet::default() },
+            Tweet { links: Some(Strings::new(&two, &arena)), ..Tweet::default() },
         ];
         for (at, tweet) in tweets.iter().enumerate() {
             for other in tweets.iter().skip(at + 1) {
@@ -146,6 +152,6 @@ mod tests {
     #[test]
     fn the_digest_is_pinned() {
         let tweet = Tweet { tweet_id: Some(20), text: Some("just setting up".into()), ..Tweet::default() };
-        assert_eq!(u128::from_be_bytes(digest(&tweet)), 0x8511_d804_5cc9_247b_a05a_018a_a715_68c4);
+        assert_eq!(u128::from_be_bytes(digest(&tweet)), 0x1e81_bcc7_822a_fc37_cf21_6048_c66d_ffb7);
     }
 }

@@ -1,7 +1,10 @@
 //! The parts of a text the platform marked: hashtags, mentions, links, media.
 
+use std::borrow::Cow;
+
 use serde::de::MapAccess;
 
+use super::text;
 use crate::source::json::value::{CountItems, Fields, Key, ReadObject, ReadObjects, ReadScalar, skip};
 use crate::source::json::{Arena, Str};
 
@@ -13,6 +16,8 @@ pub(crate) struct EntitySet<'de> {
     pub(crate) hashtags: Vec<Str<'de>>,
     pub(crate) mentions: Vec<Str<'de>>,
     pub(crate) urls: Vec<Str<'de>>,
+    /// One for each of `urls`.
+    pub(crate) links: Vec<Str<'de>>,
     /// Number of `media` in `entities`, which lists one photo at most in old records.
     pub(crate) media: Option<usize>,
     /// Number of `media` in `extended_entities`, which lists all.
@@ -30,6 +35,7 @@ impl<'de> EntitySet<'de> {
         self.hashtags.clear();
         self.mentions.clear();
         self.urls.clear();
+        self.links.clear();
         self.media = None;
     }
 
@@ -65,7 +71,13 @@ impl<'de> Fields<'de> for EntityFields<'_, 'de> {
                 b"user_mentions" | b"mentions" => {
                     (&mut self.set.mentions, &b"screen_name"[..], &b"username"[..])
                 }
-                b"urls" => (&mut self.set.urls, &b"expanded_url"[..], &b"url"[..]),
+                b"urls" => {
+                    self.set.urls.clear();
+                    self.set.links.clear();
+                    let EntitySet { urls, links, .. } = &mut *self.set;
+                    fields.next_value_seed(ReadObjects(LinkFields { urls, links, arena: self.arena }))?;
+                    continue;
+                }
                 b"media" => {
                     self.set.media = fields.next_value_seed(CountItems)?;
                     continue;
@@ -103,6 +115,36 @@ impl<'de> Fields<'de> for EntityField<'_, 'de> {
             }
         }
         self.into.extend(preferred.or(other));
+        Ok(())
+    }
+}
+
+/// Collects where each link leads and how it is written: `expanded_url` and `url`, each in place of the other
+/// where that is missing.
+struct LinkFields<'a, 'de> {
+    urls: &'a mut Vec<Str<'de>>,
+    links: &'a mut Vec<Str<'de>>,
+    arena: &'a mut Arena,
+}
+
+impl<'de> Fields<'de> for LinkFields<'_, 'de> {
+    fn read<A: MapAccess<'de>>(&mut self, fields: &mut A) -> Result<(), A::Error> {
+        let (mut expanded, mut written) = (None, None);
+        while let Some(key) = fields.next_key_seed(Key)? {
+            match key.as_ref() {
+                b"expanded_url" => expanded = fields.next_value_seed(ReadScalar(self.arena))?.string(),
+                b"url" => written = fields.next_value_seed(ReadScalar(self.arena))?.string(),
+                _ => skip(fields)?,
+            }
+        }
+        let (Some(url), Some(link)) = (expanded.or(written), written.or(expanded)) else { return Ok(()) };
+        // The text is decoded, and a link is to be found in it.
+        let decoded = match text::decoded(link.get(self.arena)) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(decoded) => Some(decoded),
+        };
+        self.urls.push(url);
+        self.links.push(decoded.map_or(link, |decoded| self.arena.keep(&decoded)));
         Ok(())
     }
 }

@@ -28,6 +28,9 @@ fn every_column_of_a_tweet_is_filled() {
             "urls": [
                 {"url": "https://t.co/1", "expanded_url": "https://example.org/", "indices": [8, 22]},
                 {"url": "https://t.co/2", "expanded_url": null},
+                {"expanded_url": "https://example.org/3"},
+                {"url": "http://example.org/?a=1&amp;b", "expanded_url": "http://example.org/?a=1&b=2"},
+                {"indices": [1, 2]},
             ],
             "user_mentions": [{"screen_name": "a", "id": 12}],
             "symbols": [],
@@ -65,6 +68,7 @@ fn every_column_of_a_tweet_is_filled() {
         assert_eq!(row.int(name), Some(value), "{name}");
     }
     assert_eq!(row.text("author_name"), Some("b"));
+    assert_eq!(row.text("reply_to_author_name"), Some("a"));
     assert_eq!(row.text("lang"), Some("en"));
     assert_eq!(row.text("text"), Some("@a <3 #x https://t.co/1"));
     assert_eq!(row.text("source"), Some("Example & Co"));
@@ -74,7 +78,14 @@ fn every_column_of_a_tweet_is_filled() {
     assert_eq!(row.list("withheld_in").unwrap(), ["DE", "FR", "XY"]);
     assert_eq!(row.list("hashtags").unwrap(), ["x"]);
     assert_eq!(row.list("mentions").unwrap(), ["a"]);
-    assert_eq!(row.list("urls").unwrap(), ["https://example.org/", "https://t.co/2"]);
+    assert_eq!(
+        row.list("urls").unwrap(),
+        ["https://example.org/", "https://t.co/2", "https://example.org/3", "http://example.org/?a=1&b=2"]
+    );
+    assert_eq!(
+        row.list("links").unwrap(),
+        ["https://t.co/1", "https://t.co/2", "https://example.org/3", "http://example.org/?a=1&b"]
+    );
     assert_eq!(row.bytes("digest").unwrap().len(), 16);
     for null in ["quoted_text", "reason", "raw", "retweet_of", "carrier_id"] {
         assert!(row.column(null).is_none(), "{null}");
