@@ -5,7 +5,9 @@
 //! what a kernel returns ends up in published data.
 //!
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
+//! - [`json`]: where the tokens of a JSON text stand
 
 #![warn(missing_docs)]
 
 pub mod hash;
+pub mod json;

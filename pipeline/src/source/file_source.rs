@@ -21,10 +21,8 @@ use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::col;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
-use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use object_store::ObjectStore;
@@ -37,6 +35,7 @@ use crate::schema;
 use crate::source::blob::ObjectBlob;
 use crate::source::limits::ReadLimits;
 use crate::source::reading;
+use crate::source::records::Columns;
 use crate::source::unit::Unit;
 
 /// Raw archives as the table `records`.
@@ -55,7 +54,7 @@ impl Archives {
 
     /// One scan a store, together `partitions` wide or one partition a store, whichever is more; idle
     /// partitions take the next unopened unit of their store.
-    fn scans(&self, partitions: usize) -> Vec<Arc<dyn ExecutionPlan>> {
+    fn scans(&self, partitions: usize, columns: &Arc<Columns>) -> Vec<Arc<dyn ExecutionPlan>> {
         let mut by_store: BTreeMap<String, (ObjectStoreUrl, Vec<&Unit>)> = BTreeMap::new();
         for unit in &self.units {
             let url = unit.object.location.store_url.clone();
@@ -67,17 +66,24 @@ impl Archives {
             .into_values()
             .map(|(url, units)| {
                 let bytes = units.iter().map(|unit| unit.bytes()).sum();
-                self.scan_store(url, &units, share(partitions, bytes, all))
+                self.scan_store(url, &units, share(partitions, bytes, all), columns)
             })
             .collect()
     }
 
-    fn scan_store(&self, url: ObjectStoreUrl, units: &[&Unit], partitions: usize) -> Arc<dyn ExecutionPlan> {
+    fn scan_store(
+        &self,
+        url: ObjectStoreUrl,
+        units: &[&Unit],
+        partitions: usize,
+        columns: &Arc<Columns>,
+    ) -> Arc<dyn ExecutionPlan> {
         let source = ArchiveSource {
             units: Arc::new(units.iter().map(|unit| (key(unit), (*unit).clone())).collect()),
             limits: self.limits.clone(),
             progress: Arc::clone(&self.progress),
-            table: TableSchema::builder(schema::records()).build(),
+            table: TableSchema::builder(Arc::clone(columns.schema())).build(),
+            columns: Arc::clone(columns),
             metrics: ExecutionPlanMetricsSet::new(),
         };
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
@@ -122,21 +128,12 @@ impl TableProvider for Archives {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
-        let mut scans = self.scans(session.config().target_partitions());
-        let plan = match scans.len() {
+        let columns = projection.map_or_else(Columns::all, |indices| Columns::at(indices));
+        let mut scans = self.scans(session.config().target_partitions(), &Arc::new(columns));
+        Ok(match scans.len() {
             1 => scans.remove(0),
             _ => UnionExec::try_new(scans)?,
-        };
-        let Some(projection) = projection else { return Ok(plan) };
-        let fields = plan.schema();
-        let columns: Vec<(Arc<dyn PhysicalExpr>, String)> = projection
-            .iter()
-            .map(|index| {
-                let name = fields.field(*index).name();
-                Ok((col(name, &fields)?, name.clone()))
-            })
-            .collect::<EngineResult<_>>()?;
-        Ok(Arc::new(ProjectionExec::try_new(columns, plan)?))
+        })
     }
 }
 
@@ -144,6 +141,7 @@ impl TableProvider for Archives {
 #[derive(Debug, Clone)]
 struct ArchiveSource {
     units: Arc<BTreeMap<UnitKey, Unit>>,
+    columns: Arc<Columns>,
     limits: ReadLimits,
     progress: Arc<Progress>,
     table: TableSchema,
@@ -202,9 +200,10 @@ impl FileOpener for ArchiveOpener {
         let unit = unit.ok_or(DataFusionError::Internal(unknown))?;
         let store = Arc::clone(&self.store);
         let (limits, progress) = (self.source.limits.clone(), Arc::clone(&self.source.progress));
+        let columns = Arc::clone(&self.source.columns);
         Ok(async move {
             let blob = ObjectBlob::new(store, &unit.object.meta, Handle::current());
-            Ok(reading::read(unit, blob, limits, progress).map_err(DataFusionError::from).boxed())
+            Ok(reading::read(unit, blob, limits, columns, progress).map_err(DataFusionError::from).boxed())
         }
         .boxed())
     }

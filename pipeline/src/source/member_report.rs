@@ -8,7 +8,7 @@ use arrow::datatypes::{Int32Type, UInt8Type};
 use serde::{Deserialize, Serialize};
 
 use super::container::RangeReport;
-use super::records::{Record, RecordBuilder};
+use super::records::{Columns, Record, RecordBuilder};
 use super::tweet::Tweet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Origin, RecordKind};
@@ -38,28 +38,27 @@ pub struct MemberReport {
 }
 
 /// A batch of one row of kind `Member` that closes `member` of `unit`.
-pub fn member_row(unit: i32, member: i32, report: &MemberReport) -> Result<RecordBatch> {
-    report_row(RecordKind::Member, unit, member, &report.label, &report.end_state, report)
+pub fn member_row(unit: i32, member: i32, report: &MemberReport, columns: &Columns) -> Result<RecordBatch> {
+    report_row((RecordKind::Member, unit, member), &report.label, &report.end_state, report, columns)
 }
 
 /// A batch of one row of kind `Unit` that closes `unit`, with where its range was read from and to.
-pub fn unit_row(unit: i32, range: &RangeReport) -> Result<RecordBatch> {
-    report_row(RecordKind::Unit, unit, -1, "", "range", &(range.first, range.stop))
+pub fn unit_row(unit: i32, range: &RangeReport, columns: &Columns) -> Result<RecordBatch> {
+    report_row((RecordKind::Unit, unit, -1), "", "range", &(range.first, range.stop), columns)
 }
 
 fn report_row(
-    kind: RecordKind,
-    unit: i32,
-    member: i32,
+    (kind, unit, member): (RecordKind, i32, i32),
     label: &str,
     reason: &str,
     report: &impl Serialize,
+    columns: &Columns,
 ) -> Result<RecordBatch> {
     let json = serde_json::to_vec(report)
         .map_err(|error| Error::new(ErrorKind::Defect, "a report has no JSON").with_source(error))?;
-    let mut builder = RecordBuilder::new(unit, member, 1);
+    let mut builder = RecordBuilder::new(unit, member, 1, columns);
     builder.append(&Record {
-        tweet: Tweet { text: Some(label.into()), ..Tweet::default() },
+        tweet: Tweet { text: Some(label), ..Tweet::default() },
         kind,
         reason: Some(reason),
         raw: Some(&json),
@@ -141,10 +140,10 @@ mod tests {
             lines: 2,
             harvested: 1,
         };
-        let batch = member_row(1, 2, &report).unwrap();
+        let batch = member_row(1, 2, &report, &Columns::all()).unwrap();
         assert_eq!(Report::from_rows(&batch).unwrap(), [Report::Member { unit: 1, member: 2, report }]);
         let range = RangeReport { first: Some(512), stop: 2048 };
-        let batch = unit_row(3, &range).unwrap();
+        let batch = unit_row(3, &range, &Columns::all()).unwrap();
         assert_eq!(Report::from_rows(&batch).unwrap(), [Report::Unit { unit: 3, range }]);
     }
 }

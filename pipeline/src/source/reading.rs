@@ -19,7 +19,7 @@ use crate::source::frame::{Block, LineFramer};
 use crate::source::limits::ReadLimits;
 use crate::source::member_report::{MemberReport, member_row, unit_row};
 use crate::source::meter::MeteredBlob;
-use crate::source::records::with_record_base;
+use crate::source::records::{Columns, with_record_base};
 use crate::source::shape::{self, BlockCounts};
 use crate::source::unit::Unit;
 
@@ -29,7 +29,7 @@ const RECORD_BITS: u32 = 40;
 /// Blocks on their way between a unit's reading thread and its consumer: what bounds memory.
 const BLOCKS_IN_FLIGHT: usize = 4;
 
-/// Reads one unit; the stream ends with a report row for the unit itself.
+/// Reads one unit into `columns`; the stream ends with a report row for the unit itself.
 ///
 /// ```text
 ///  blocking thread                         rayon                      task that polls the stream
@@ -42,11 +42,14 @@ pub(crate) fn read(
     unit: Unit,
     blob: impl Blob + 'static,
     limits: ReadLimits,
+    columns: Arc<Columns>,
     progress: Arc<Progress>,
 ) -> impl Stream<Item = Result<RecordBatch>> {
     let (sender, receiver) = mpsc::channel(BLOCKS_IN_FLIGHT);
-    let numbering = Numbering::new(unit.ordinal, Arc::clone(&progress));
-    tokio::task::spawn_blocking(move || read_unit(&unit, &MeteredBlob { blob, progress }, &limits, &sender));
+    let numbering = Numbering::new(unit.ordinal, Arc::clone(&columns), Arc::clone(&progress));
+    tokio::task::spawn_blocking(move || {
+        read_unit(&unit, &MeteredBlob { blob, progress }, &limits, &columns, &sender);
+    });
     futures::stream::try_unfold(Some((receiver, numbering)), |state| async move {
         let Some((mut receiver, mut numbering)) = state else { return Ok(None) };
         let message = receiver
@@ -78,10 +81,17 @@ enum Message {
     Failed(Error),
 }
 
-fn read_unit(unit: &Unit, blob: &dyn Blob, limits: &ReadLimits, sender: &mpsc::Sender<Message>) {
+fn read_unit(
+    unit: &Unit,
+    blob: &dyn Blob,
+    limits: &ReadLimits,
+    columns: &Arc<Columns>,
+    sender: &mpsc::Sender<Message>,
+) {
     let url = unit.object.url();
     let (ordinal, shape) = (unit.ordinal, unit.object.shape);
-    let mut reader = UnitReader { unit: ordinal, shape, next_member: 0, framer: None, limits, sender };
+    let mut reader =
+        UnitReader { unit: ordinal, shape, next_member: 0, framer: None, limits, columns, sender };
     let walked = if let Some((start, end)) = unit.range {
         walk_range(blob, start, end, &limits.archive, &mut reader)
     } else {
@@ -110,6 +120,7 @@ struct UnitReader<'a> {
     next_member: i32,
     framer: Option<LineFramer>,
     limits: &'a ReadLimits,
+    columns: &'a Arc<Columns>,
     sender: &'a mpsc::Sender<Message>,
 }
 
@@ -125,8 +136,9 @@ impl UnitReader<'_> {
         for block in blocks {
             let (parsed, receiver) = oneshot::channel();
             let (unit, member, shape, limits) = (self.unit, self.next_member, self.shape, self.limits.line);
+            let columns = Arc::clone(self.columns);
             rayon::spawn(move || {
-                let parse = || shape::parse_block(&block, unit, member, shape, &limits);
+                let parse = || shape::parse_block(&block, unit, member, shape, &limits, &columns);
                 let result = catch_unwind(AssertUnwindSafe(parse))
                     .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
                 let _gone = parsed.send(result).is_err();
@@ -168,12 +180,13 @@ struct Numbering {
     unit: i32,
     next: i64,
     counts: BTreeMap<i32, BlockCounts>,
+    columns: Arc<Columns>,
     progress: Arc<Progress>,
 }
 
 impl Numbering {
-    fn new(unit: i32, progress: Arc<Progress>) -> Self {
-        Self { unit, next: i64::from(unit) << RECORD_BITS, counts: BTreeMap::new(), progress }
+    fn new(unit: i32, columns: Arc<Columns>, progress: Arc<Progress>) -> Self {
+        Self { unit, next: i64::from(unit) << RECORD_BITS, counts: BTreeMap::new(), columns, progress }
     }
 
     fn number(&mut self, member: i32, batch: &RecordBatch, counts: BlockCounts) -> Result<RecordBatch> {
@@ -194,11 +207,11 @@ impl Numbering {
             lines: counts.lines,
             harvested: counts.harvested,
         };
-        self.take(&member_row(self.unit, member, &report)?)
+        self.take(&member_row(self.unit, member, &report, &self.columns)?)
     }
 
     fn close_unit(&mut self, report: &RangeReport) -> Result<RecordBatch> {
-        self.take(&unit_row(self.unit, report)?)
+        self.take(&unit_row(self.unit, report, &self.columns)?)
     }
 
     fn take(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {

@@ -1,17 +1,13 @@
 //! The canonical tweet in memory, on its way from a shape into a record batch.
 
-use std::borrow::Cow;
-
 use tweetmill_kernels::hash::content_hash;
-
-use super::json::Strings;
 
 /// Version of the rules that make a tweet of an archive's record: which text, which counts, which ids. A
 /// change of them changes documents and which copy of a tweet is the richest.
 pub const RECORD_VERSION: u32 = 2;
 
 /// One value a column of [`crate::schema::canonical`], same names, same meanings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 #[expect(missing_docs, reason = "the columns are described once, in `schema::canonical`")]
 pub struct Tweet<'a> {
     pub tweet_id: Option<i64>,
@@ -19,25 +15,25 @@ pub struct Tweet<'a> {
     pub author_name: Option<&'a str>,
     pub created_at: Option<i64>,
     pub lang: Option<&'a str>,
-    pub text: Option<Cow<'a, str>>,
+    pub text: Option<&'a str>,
     pub text_complete: Option<bool>,
-    pub source: Option<Cow<'a, str>>,
+    pub source: Option<&'a str>,
     pub reply_to: Option<i64>,
     pub reply_to_author: Option<i64>,
     pub reply_to_author_name: Option<&'a str>,
     pub quote_of: Option<i64>,
-    pub quoted_text: Option<Cow<'a, str>>,
+    pub quoted_text: Option<&'a str>,
     pub conversation_id: Option<i64>,
     pub retweets: Option<i64>,
     pub likes: Option<i64>,
     pub replies: Option<i64>,
     pub quotes: Option<i64>,
     pub sensitive: Option<bool>,
-    pub withheld_in: Option<Strings<'a>>,
-    pub hashtags: Option<Strings<'a>>,
-    pub mentions: Option<Strings<'a>>,
-    pub urls: Option<Strings<'a>>,
-    pub links: Option<Strings<'a>>,
+    pub withheld_in: Option<&'a [&'a str]>,
+    pub hashtags: Option<&'a [&'a str]>,
+    pub mentions: Option<&'a [&'a str]>,
+    pub urls: Option<&'a [&'a str]>,
+    pub links: Option<&'a [&'a str]>,
     pub media: Option<i32>,
     pub author_followers: Option<i64>,
     pub author_following: Option<i64>,
@@ -57,14 +53,14 @@ impl Tweet<'_> {
         encoding.string(self.author_name);
         encoding.integer(self.created_at);
         encoding.string(self.lang);
-        encoding.string(self.text.as_deref());
+        encoding.string(self.text);
         encoding.integer(self.text_complete.map(i64::from));
-        encoding.string(self.source.as_deref());
+        encoding.string(self.source);
         encoding.integer(self.reply_to);
         encoding.integer(self.reply_to_author);
         encoding.string(self.reply_to_author_name);
         encoding.integer(self.quote_of);
-        encoding.string(self.quoted_text.as_deref());
+        encoding.string(self.quoted_text);
         encoding.integer(self.conversation_id);
         encoding.integer(self.retweets);
         encoding.integer(self.likes);
@@ -106,9 +102,9 @@ impl Encoding<'_> {
         self.0.extend_from_slice(value.unwrap_or_default().as_bytes());
     }
 
-    fn strings(&mut self, values: Option<Strings<'_>>) {
+    fn strings(&mut self, values: Option<&[&str]>) {
         self.integer(values.map(|values| values.len() as i64));
-        for value in values.into_iter().flat_map(Strings::iter) {
+        for value in values.unwrap_or_default() {
             self.string(Some(value));
         }
     }
@@ -117,7 +113,6 @@ impl Encoding<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::json::{Arena, Str};
 
     fn digest(tweet: &Tweet<'_>) -> [u8; 16] {
         tweet.digest(&mut Vec::new())
@@ -125,21 +120,20 @@ mod tests {
 
     #[test]
     fn values_that_differ_only_in_place_differ_in_digest() {
-        let arena = Arena::default();
-        let (one, two) = ([Str::Line("ab")], [Str::Line("a"), Str::Line("b")]);
+        let (one, two) = (["ab"], ["a", "b"]);
         let tweets = [
             Tweet::default(),
             Tweet { retweets: Some(1), ..Tweet::default() },
             Tweet { likes: Some(1), ..Tweet::default() },
-            Tweet { text: Some("".into()), ..Tweet::default() },
-            Tweet { text: Some("a".into()), ..Tweet::default() },
-            Tweet { quoted_text: Some("a".into()), ..Tweet::default() },
-            Tweet { hashtags: Some(Strings::new(&[], &arena)), ..Tweet::default() },
-            Tweet { hashtags: Some(Strings::new(&one, &arena)), ..Tweet::default() },
-            Tweet { hashtags: Some(Strings::new(&two, &arena)), ..Tweet::default() },
-            Tweet { mentions: Some(Strings::new(&two, &arena)), ..Tweet::default() },
-            Tweet { urls: Some(Strings::new(&two, &arena)), ..Tweet::default() },
-            Tweet { links: Some(Strings::new(&two, &arena)), ..Tweet::default() },
+            Tweet { text: Some(""), ..Tweet::default() },
+            Tweet { text: Some("a"), ..Tweet::default() },
+            Tweet { quoted_text: Some("a"), ..Tweet::default() },
+            Tweet { hashtags: Some(&[]), ..Tweet::default() },
+            Tweet { hashtags: Some(&one), ..Tweet::default() },
+            Tweet { hashtags: Some(&two), ..Tweet::default() },
+            Tweet { mentions: Some(&two), ..Tweet::default() },
+            Tweet { urls: Some(&two), ..Tweet::default() },
+            Tweet { links: Some(&two), ..Tweet::default() },
         ];
         for (at, tweet) in tweets.iter().enumerate() {
             for other in tweets.iter().skip(at + 1) {
@@ -151,7 +145,7 @@ mod tests {
     /// Digests are compared between nights: a change of this value is a change of format.
     #[test]
     fn the_digest_is_pinned() {
-        let tweet = Tweet { tweet_id: Some(20), text: Some("just setting up".into()), ..Tweet::default() };
+        let tweet = Tweet { tweet_id: Some(20), text: Some("just setting up"), ..Tweet::default() };
         assert_eq!(u128::from_be_bytes(digest(&tweet)), 0x1e81_bcc7_822a_fc37_cf21_6048_c66d_ffb7);
     }
 }

@@ -1,14 +1,17 @@
-//! Forgiving field types over `serde_json`: a field of the wrong type costs that field, not the line.
+//! JSON as archives hold it: read in one pass, forgivingly.
 //!
-//! Objects are read key by key into reused structs instead of being derived: a repeated key is not an
-//! error (the last one wins), strings with escapes go to one [`Arena`] instead of an allocation each,
-//! and nothing is parsed twice. A line that `serde_json` refuses gets one more chance after
-//! `repair`, so lone surrogates, control characters and invalid UTF-8 cost a character.
+//! A [`Reader`] walks the tokens of a line, which `tweetmill_kernels::json` found, and hands each field to whoever
+//! wants it: a field of the wrong type costs that field, not the line; of a repeated key the last counts; what
+//! nobody wants is passed over, but must be JSON all the same. Strings stay as they stand in the line until
+//! somebody asks for their text. A line that is refused gets one more chance after `repair`, so that control
+//! characters and invalid UTF-8 cost a character.
 
-pub mod arena;
-pub(crate) mod depth;
 pub(crate) mod id;
+pub(crate) mod reader;
 pub(crate) mod repair;
-pub(crate) mod value;
+pub(crate) mod scalar;
+pub(crate) mod string;
 
-pub use arena::{Arena, Str, Strings};
+pub(crate) use reader::{Broken, Reader};
+pub(crate) use scalar::Scalar;
+pub(crate) use string::Str;

@@ -1,10 +1,10 @@
 //! Stream messages that are no tweets: deletions, withheld content, limits and the rest.
 
-use serde::de::MapAccess;
+use bumpalo::Bump;
 
+use super::lists::{read_listed, texts};
 use crate::source::json::id::{Id, IdPair};
-use crate::source::json::value::{Fields, Key, ReadObject, ReadScalar, ReadStrings, skip};
-use crate::source::json::{Arena, Str, Strings};
+use crate::source::json::{Broken, Reader, Str};
 use crate::source::reject::RejectReason;
 use crate::source::tweet::Tweet;
 
@@ -118,30 +118,24 @@ impl<'de> Envelope<'de> {
     }
 
     /// Takes the value of a key that no status has.
-    pub(crate) fn read<A: MapAccess<'de>>(
-        &mut self,
-        key: &[u8],
-        fields: &mut A,
-        arena: &mut Arena,
-    ) -> Result<(), A::Error> {
+    pub(crate) fn read(&mut self, key: &[u8], json: &mut Reader<'de, '_>) -> Result<(), Broken> {
         let Some(kind) = EventKind::from_key(key) else {
             self.foreign |= is_foreign(key);
-            return skip(fields);
+            return json.skip();
         };
         if self.kind.is_some_and(|earlier| earlier < kind) {
-            return skip(fields);
+            return json.skip();
         }
         self.kind = Some(kind);
         self.notice.clear();
-        fields.next_value_seed(ReadObject(NoticeFields { notice: &mut self.notice, arena }))?;
-        Ok(())
+        self.notice.read(json)
     }
 
     /// The event of a line that is no tweet, with what it says of tweets and accounts.
     ///
     /// A deletion or a withholding that names nothing valid is refused, so that it is seen; that of
     /// a private message is of kind `Unknown`.
-    pub(crate) fn event<'a>(&'a self, arena: &'a Arena) -> Result<(EventKind, Tweet<'a>), RejectReason> {
+    pub(crate) fn event<'a>(&'a self, arena: &'a Bump) -> Result<(EventKind, Tweet<'a>), RejectReason> {
         let notice = &self.notice;
         let mut kind = self.kind.unwrap_or(EventKind::Unknown);
         let mut tweet = Tweet { created_at: notice.timestamp, ..Tweet::default() };
@@ -158,7 +152,7 @@ impl<'de> Envelope<'de> {
             _ => tweet.author_id = notice.ids.user.valid(),
         }
         if !notice.withheld_in.is_empty() {
-            tweet.withheld_in = Some(Strings::new(&notice.withheld_in, arena));
+            tweet.withheld_in = Some(texts(&notice.withheld_in, arena));
         }
         Ok((kind, tweet))
     }
@@ -187,72 +181,42 @@ struct NoticeIds {
     user: IdPair,
 }
 
-impl Notice<'_> {
+impl<'de> Notice<'de> {
     fn clear(&mut self) {
         self.ids = NoticeIds::default();
         self.names_status = false;
         self.withheld_in.clear();
         self.timestamp = None;
     }
-}
 
-struct NoticeFields<'a, 'de> {
-    notice: &'a mut Notice<'de>,
-    arena: &'a mut Arena,
-}
-
-impl<'de> Fields<'de> for NoticeFields<'_, 'de> {
-    fn read<A: MapAccess<'de>>(&mut self, fields: &mut A) -> Result<(), A::Error> {
-        let Self { notice, arena } = self;
-        while let Some(key) = fields.next_key_seed(Key)? {
-            match key.as_ref() {
-                b"status" => {
-                    notice.ids = NoticeIds::default();
-                    let ids = NoticeIdFields { ids: &mut notice.ids, arena };
-                    notice.names_status = fields.next_value_seed(ReadObject(ids))?;
-                }
-                b"withheld_in_countries" => {
-                    fields.next_value_seed(ReadStrings { into: &mut notice.withheld_in, arena })?;
-                }
-                b"timestamp_ms" => {
-                    notice.timestamp = fields.next_value_seed(ReadScalar(arena))?.integer(arena);
-                }
-                key => notice.ids.read(key, fields, arena)?,
+    fn read(&mut self, json: &mut Reader<'de, '_>) -> Result<(), Broken> {
+        json.object(|json, key| match key {
+            b"status" => {
+                self.ids = NoticeIds::default();
+                self.names_status = json.object(|json, key| self.ids.read(key, json))?;
+                Ok(())
             }
-        }
-        Ok(())
-    }
-}
-
-struct NoticeIdFields<'a> {
-    ids: &'a mut NoticeIds,
-    arena: &'a mut Arena,
-}
-
-impl<'de> Fields<'de> for NoticeIdFields<'_> {
-    fn read<A: MapAccess<'de>>(&mut self, fields: &mut A) -> Result<(), A::Error> {
-        while let Some(key) = fields.next_key_seed(Key)? {
-            self.ids.read(key.as_ref(), fields, self.arena)?;
-        }
+            b"withheld_in_countries" => read_listed(json, &mut self.withheld_in),
+            b"timestamp_ms" => {
+                self.timestamp = json.scalar()?.integer();
+                Ok(())
+            }
+            key => self.ids.read(key, json),
+        })?;
         Ok(())
     }
 }
 
 impl NoticeIds {
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &[u8],
-        fields: &mut A,
-        arena: &mut Arena,
-    ) -> Result<(), A::Error> {
+    fn read(&mut self, key: &[u8], json: &mut Reader<'_, '_>) -> Result<(), Broken> {
         let id = match key {
             b"id" => &mut self.id.number,
             b"id_str" => &mut self.id.text,
             b"user_id" => &mut self.user.number,
             b"user_id_str" => &mut self.user.text,
-            _ => return skip(fields),
+            _ => return json.skip(),
         };
-        *id = fields.next_value_seed(ReadScalar(arena))?.id(arena);
+        *id = json.scalar()?.id();
         Ok(())
     }
 }

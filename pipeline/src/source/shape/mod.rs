@@ -19,19 +19,20 @@
 
 mod entities;
 pub mod event;
+mod lists;
 mod status_v1;
 mod text;
 mod time;
 
 use arrow::array::RecordBatch;
-use serde::de::{DeserializeSeed, IgnoredAny};
+use bumpalo::Bump;
+use tweetmill_kernels::json::Tokens;
 
 use self::event::{Envelope, EventKind};
-use self::status_v1::{NESTING, Status, StatusFields};
+use self::status_v1::{NESTING, Status};
 use super::frame::{Block, BlockContent, Line, LineLimits};
-use super::json::value::ReadObject;
-use super::json::{Arena, depth, repair};
-use super::records::{Record, RecordBuilder};
+use super::json::{Broken, Reader, repair};
+use super::records::{Columns, Record, RecordBuilder, Wanted};
 use super::reject::RejectReason;
 use super::tweet::Tweet;
 use crate::config::Shape;
@@ -71,7 +72,7 @@ impl std::ops::AddAssign for BlockCounts {
 }
 
 /// Parses the lines of `block`, which belongs to `member` of `unit` and holds records of `shape`, into a
-/// batch with the columns of [`crate::schema::records`]; `record` counts from 0, see
+/// batch with the `columns` of [`crate::schema::records`]; `record` counts from 0, see
 /// [`super::records::with_record_base`].
 ///
 /// Depends on its arguments alone and can run on any thread. Fails only when Arrow's limits are hit.
@@ -81,12 +82,14 @@ pub fn parse_block(
     member: i32,
     shape: Shape,
     limits: &LineLimits,
+    columns: &Columns,
 ) -> Result<(RecordBatch, BlockCounts)> {
     // Real lines take 2 to 5 kB and give 1 to 3 records.
     let rows = block.bytes.len() / 2048 + 8;
     let mut output = Output {
-        builder: RecordBuilder::new(unit, member, rows),
+        builder: RecordBuilder::new(unit, member, rows, columns),
         counts: BlockCounts { bytes: block.bytes.len() as u64, ..BlockCounts::default() },
+        wanted: columns.wanted(),
         encoded: Vec::new(),
         shape,
         raw_bytes: limits.raw_bytes,
@@ -96,15 +99,17 @@ pub fn parse_block(
         let line = Line { bytes: &block.bytes, offset: block.offset, ended: !block.last };
         output.reject(&line, RejectReason::TooLong)?;
     }
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut memory) = (Scratch::default(), Memory::default());
     for line in block.lines() {
         match body(line.bytes) {
             [] if line.bytes.contains(&0) => output.reject(&line, RejectReason::NotJson)?,
             [] => output.event(&line, EventKind::KeepAlive, Tweet::default())?,
-            body @ [b'{', ..] => read_object(&line, body, &mut scratch, limits, &mut output)?,
+            body @ [b'{', ..] => {
+                read_object(&line, body, &mut scratch, &mut memory, limits, &mut output)?;
+            }
             body => match repair::python_bytes(body) {
-                Some(spelled) => read_spelled(&line, &spelled, limits, &mut output)?,
-                None => output.reject(&line, why_no_object(&line, body, limits))?,
+                Some(spelled) => read_spelled(&line, &spelled, &mut memory, limits, &mut output)?,
+                None => output.reject(&line, why_no_object(&line, body, &mut memory, limits))?,
             },
         }
     }
@@ -121,11 +126,17 @@ fn body(line: &[u8]) -> &[u8] {
 }
 
 /// A line that was the Python literal of `spelled`.
-fn read_spelled(line: &Line<'_>, spelled: &[u8], limits: &LineLimits, output: &mut Output) -> Result<()> {
+fn read_spelled(
+    line: &Line<'_>,
+    spelled: &[u8],
+    memory: &mut Memory,
+    limits: &LineLimits,
+    output: &mut Output,
+) -> Result<()> {
     match body(spelled) {
         [] => output.event(line, EventKind::KeepAlive, Tweet::default()),
-        body @ [b'{', ..] => read_object(line, body, &mut Scratch::default(), limits, output),
-        body => output.reject(line, why_no_object(line, body, limits)),
+        body @ [b'{', ..] => read_object(line, body, &mut Scratch::default(), memory, limits, output),
+        body => output.reject(line, why_no_object(line, body, memory, limits)),
     }
 }
 
@@ -133,51 +144,59 @@ fn read_object<'de>(
     line: &Line<'_>,
     body: &'de [u8],
     scratch: &mut Scratch<'de>,
+    memory: &mut Memory,
     limits: &LineLimits,
     output: &mut Output,
 ) -> Result<()> {
-    if depth::exceeds(body, limits.depth) {
-        return output.reject(line, RejectReason::TooDeep);
-    }
-    let Err(mut error) = scratch.read(body) else {
-        return scratch.emit(line, output);
+    let Err(mut broken) = scratch.read(body, &mut memory.tokens, limits.depth) else {
+        return scratch.emit(line, &mut memory.arena, output);
     };
-    if let Some(repaired) = repair::repaired(body) {
+    if broken != Broken::TooDeep
+        && let Some(repaired) = repair::repaired(body)
+    {
         let mut scratch = Scratch::default();
-        match scratch.read(&repaired) {
-            Ok(()) => return scratch.emit(line, output),
-            Err(of_repaired) => error = of_repaired,
+        match scratch.read(&repaired, &mut memory.tokens, limits.depth) {
+            Ok(()) => return scratch.emit(line, &mut memory.arena, output),
+            Err(of_repaired) => broken = of_repaired,
         }
     }
-    let reason = if !line.ended && ends_inside_a_value(&error, body) {
-        RejectReason::TruncatedLine
-    } else if simdutf8::basic::from_utf8(body).is_err() {
-        RejectReason::NotUtf8
-    } else {
-        RejectReason::InvalidJson
-    };
-    output.reject(line, reason)
+    output.reject(line, why_broken(line, body, broken, RejectReason::InvalidJson))
 }
 
 /// Why a line that starts like no object is refused.
-fn why_no_object(line: &Line<'_>, body: &[u8], limits: &LineLimits) -> RejectReason {
-    if depth::exceeds(body, limits.depth) {
-        return RejectReason::TooDeep;
-    }
-    match serde_json::from_slice::<IgnoredAny>(body) {
-        Ok(_) => RejectReason::UnknownShape,
-        Err(error) if !line.ended && ends_inside_a_value(&error, body) => RejectReason::TruncatedLine,
-        Err(_) if simdutf8::basic::from_utf8(body).is_err() => RejectReason::NotUtf8,
-        Err(_) => RejectReason::NotJson,
+fn why_no_object(line: &Line<'_>, body: &[u8], memory: &mut Memory, limits: &LineLimits) -> RejectReason {
+    let read = reader(body, &mut memory.tokens, limits.depth).and_then(|mut json| {
+        json.skip()?;
+        json.end()
+    });
+    match read {
+        Ok(()) => RejectReason::UnknownShape,
+        Err(broken) => why_broken(line, body, broken, RejectReason::NotJson),
     }
 }
 
-/// True when `error` is that `body` ends too soon. Half a number at the end, as `-` or `1.5e`, is an
-/// invalid number to `serde_json`.
-fn ends_inside_a_value(error: &serde_json::Error, body: &[u8]) -> bool {
-    let half_a_number =
-        || matches!(body, [.., b'-' | b'+' | b'.' | b'e' | b'E']) && error.column() >= body.len();
-    error.is_eof() || half_a_number()
+/// Why a line whose JSON is `broken` is refused; `otherwise` where nothing better is known.
+fn why_broken(line: &Line<'_>, body: &[u8], broken: Broken, otherwise: RejectReason) -> RejectReason {
+    match broken {
+        Broken::TooDeep => RejectReason::TooDeep,
+        Broken::Ended if !line.ended => RejectReason::TruncatedLine,
+        Broken::Ended | Broken::Syntax if simdutf8::basic::from_utf8(body).is_err() => RejectReason::NotUtf8,
+        Broken::Ended | Broken::Syntax => otherwise,
+    }
+}
+
+fn reader<'de, 't>(body: &'de [u8], tokens: &'t mut Tokens, depth: usize) -> Result<Reader<'de, 't>, Broken> {
+    let text = simdutf8::basic::from_utf8(body).map_err(|_| Broken::Syntax)?;
+    tokens.find(body);
+    Reader::new(text, tokens, depth)
+}
+
+/// What is allocated once for all lines of a block.
+#[derive(Debug, Default)]
+struct Memory {
+    tokens: Tokens,
+    /// Texts of the line at hand.
+    arena: Bump,
 }
 
 /// What one pass over a line finds; reused from line to line.
@@ -185,23 +204,15 @@ fn ends_inside_a_value(error: &serde_json::Error, body: &[u8]) -> bool {
 struct Scratch<'de> {
     status: Status<'de>,
     envelope: Envelope<'de>,
-    arena: Arena,
 }
 
 impl<'de> Scratch<'de> {
     /// Reads `body`, which starts with `{`.
-    fn read(&mut self, body: &'de [u8]) -> Result<(), serde_json::Error> {
+    fn read(&mut self, body: &'de [u8], tokens: &mut Tokens, depth: usize) -> Result<(), Broken> {
         self.status.clear();
         self.envelope.clear();
-        self.arena.clear();
-        let mut json = serde_json::Deserializer::from_slice(body);
-        ReadObject(StatusFields {
-            status: &mut self.status,
-            envelope: Some(&mut self.envelope),
-            arena: &mut self.arena,
-            nesting: NESTING,
-        })
-        .deserialize(&mut json)?;
+        let mut json = reader(body, tokens, depth)?;
+        self.status.read(&mut json, Some(&mut self.envelope), NESTING)?;
         json.end()
     }
 
@@ -211,8 +222,9 @@ impl<'de> Scratch<'de> {
     /// valid id can't be told from others and is refused. One that carries keys of another shape and
     /// no `user` would be half understood: refused too, as is one with a user and an id but no text.
     /// Every status of API v1.1 has a `user`, and every message of its streams a key that names it.
-    fn emit(&self, line: &Line<'_>, output: &mut Output) -> Result<()> {
-        let Self { status, envelope, arena } = self;
+    fn emit(&self, line: &Line<'_>, arena: &mut Bump, output: &mut Output) -> Result<()> {
+        let Self { status, envelope } = self;
+        arena.reset();
         let only_v1 = output.shape == Shape::StatusV1;
         if status.has_text() || status.retweeted.get().is_some() {
             if (envelope.foreign || only_v1) && !status.has_user {
@@ -245,6 +257,7 @@ struct Found {
 struct Output {
     builder: RecordBuilder,
     counts: BlockCounts,
+    wanted: Wanted,
     /// Scratch space for digests.
     encoded: Vec<u8>,
     /// What the run file says of the lines.
@@ -260,11 +273,12 @@ impl Output {
         status: &Status<'_>,
         quoted: Option<&Status<'_>>,
         found: Found,
-        arena: &Arena,
+        arena: &Bump,
     ) -> Result<()> {
         let original = status.retweeted.get();
-        let tweet = status.tweet(quoted, arena);
-        let digest = tweet.digest(&mut self.encoded);
+        let tweet = status.tweet(quoted, self.wanted, arena);
+        // A retweet is no document, so no copy of it is ever the one to keep.
+        let digest = (self.wanted.digest && original.is_none()).then(|| tweet.digest(&mut self.encoded));
         match (found.origin, original) {
             (Origin::Line, None) => self.counts.tweets += 1,
             (Origin::Line, Some(_)) => self.counts.retweets += 1,
@@ -279,7 +293,7 @@ impl Output {
             retweet_of: original.and_then(|original| original.id.valid()),
             origin: found.origin,
             carrier_id: found.carrier_id,
-            digest: Some(digest),
+            digest,
             offset: line.offset,
         })?;
 

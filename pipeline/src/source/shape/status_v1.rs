@@ -1,16 +1,15 @@
 //! A status of API v1.1: in the compatible form of the streams, with `extended_tweet` where the text is
 //! long, or in the extended form of REST answers, with `full_text`.
 
-use std::borrow::Cow;
-
-use serde::de::MapAccess;
+use bumpalo::Bump;
 
 use super::entities::EntitySet;
 use super::event::Envelope;
+use super::lists::{read_listed, texts};
 use super::{text, time};
 use crate::source::json::id::{Id, IdPair};
-use crate::source::json::value::{Fields, Key, ReadObject, ReadScalar, ReadStrings, skip};
-use crate::source::json::{Arena, Str, Strings};
+use crate::source::json::{Broken, Reader, Str};
+use crate::source::records::Wanted;
 use crate::source::tweet::Tweet;
 
 /// Statuses inside statuses that are read: a retweet holds its original, which holds what it quotes.
@@ -87,11 +86,11 @@ impl<'de> Status<'de> {
         self.note.text.or(self.extended.text).or(self.full_text).or(self.text)
     }
 
-    fn decoded_text<'a>(&self, arena: &'a Arena) -> Option<Cow<'a, str>>
+    fn decoded_text<'a>(&self, arena: &'a Bump) -> Option<&'a str>
     where
         'de: 'a,
     {
-        self.best_text().map(|text| text::decoded(text.get(arena)))
+        self.best_text().map(|text| text::decoded(text.text_in(arena), arena))
     }
 
     /// Marked parts of the text [`Self::best_text`] chose, else those of the status itself.
@@ -106,63 +105,150 @@ impl<'de> Status<'de> {
         if of_text.present { of_text } else { &self.entities }
     }
 
-    /// False for a text the platform cut: `truncated` without the full one, and the text of a retweet,
-    /// a copy of its original behind `RT @…:`, cut at 140 characters with an ellipsis.
-    fn text_complete(&self, text: &str) -> bool {
-        if self.retweeted.present && text.ends_with('…') {
-            return false;
-        }
+    /// False for a text the platform cut: `truncated` without the full one.
+    fn text_complete(&self) -> bool {
         let full = self.note.text.or(self.extended.text).or(self.full_text);
         full.is_some() || self.truncated != Some(true)
     }
 
-    fn created_at(&self, arena: &Arena) -> Option<i64> {
-        let written = self.created_at.and_then(|text| time::parse(text.get(arena)));
+    fn created_at(&self) -> Option<i64> {
+        let written = self.created_at.and_then(|text| time::parse(&text.text()));
         written.or(self.timestamp_ms).or_else(|| self.id.valid().and_then(time::from_id))
     }
 
-    /// The canonical tweet. `quoted` is the status it quotes, where the line holds it.
+    /// The canonical tweet; of its strings only those `wanted`. `quoted` is the status it quotes, where the
+    /// line holds it.
     ///
     /// The text is kept whole: what `display_text_range` would hide (leading mentions, the link to an
-    /// attached photo) is part of it.
-    pub(crate) fn tweet<'a>(&'a self, quoted: Option<&'a Self>, arena: &'a Arena) -> Tweet<'a> {
-        let text = self.decoded_text(arena);
-        let entities = self.best_entities();
-        let media = [entities, &self.entities].into_iter().find_map(|set| set.extended_media.or(set.media));
-        let list = |items: &'a [Str<'de>]| entities.present.then(|| Strings::new(items, arena));
-        let string = |text: Option<Str<'de>>| text.map(|text| text.get(arena));
-        Tweet {
+    /// attached photo) is part of it. A retweet has no text and nothing that is part of one: it repeats its
+    /// original's, cut, behind `RT @…:`.
+    pub(crate) fn tweet<'a>(
+        &'a self,
+        quoted: Option<&'a Self>,
+        wanted: Wanted,
+        arena: &'a Bump,
+    ) -> Tweet<'a> {
+        let string = |text: Option<Str<'de>>| text.map(|text| text.text_in(arena));
+        let mut tweet = Tweet {
             tweet_id: self.id.valid(),
             author_id: self.user.id.valid(),
             author_name: string(self.user.name),
-            created_at: self.created_at(arena),
+            created_at: self.created_at(),
             lang: string(self.lang),
-            text_complete: text.as_deref().map(|text| self.text_complete(text)),
-            text,
-            source: string(self.source).and_then(text::source_name),
             reply_to: self.reply_to.valid(),
             reply_to_author: self.reply_to_author.valid(),
-            reply_to_author_name: string(self.reply_to_author_name),
             quote_of: self.quote_of.valid().or_else(|| quoted.and_then(|quoted| quoted.id.valid())),
-            quoted_text: quoted.and_then(|quoted| quoted.decoded_text(arena)),
             conversation_id: self.conversation_id.valid(),
             retweets: self.retweets,
             likes: self.likes,
             replies: self.replies,
             quotes: self.quotes,
             sensitive: self.sensitive,
-            withheld_in: (!self.withheld_in.is_empty()).then(|| Strings::new(&self.withheld_in, arena)),
-            hashtags: list(&entities.hashtags),
-            mentions: list(&entities.mentions),
-            urls: list(&entities.urls),
-            links: list(&entities.links),
-            media: media.or(entities.present.then_some(0)).and_then(|count| i32::try_from(count).ok()),
+            withheld_in: (!self.withheld_in.is_empty()).then(|| texts(&self.withheld_in, arena)),
             author_followers: self.user.followers,
             author_following: self.user.following,
             author_tweets: self.user.tweets,
-            author_created_at: string(self.user.created_at).and_then(time::parse),
             author_verified: self.user.verified,
+            ..Tweet::default()
+        };
+        if wanted.details {
+            tweet.source = string(self.source).and_then(|source| text::source_name(source, arena));
+            tweet.reply_to_author_name = string(self.reply_to_author_name);
+            tweet.author_created_at = self.user.created_at.and_then(|time| time::parse(&time.text()));
         }
+        if !self.retweeted.present {
+            self.add_text(&mut tweet, quoted, wanted, arena);
+        }
+        tweet
+    }
+
+    /// Adds the text and what is part of it.
+    fn add_text<'a>(
+        &'a self,
+        tweet: &mut Tweet<'a>,
+        quoted: Option<&'a Self>,
+        wanted: Wanted,
+        arena: &'a Bump,
+    ) {
+        tweet.text_complete = self.has_text().then(|| self.text_complete());
+        if wanted.text {
+            tweet.text = self.decoded_text(arena);
+        }
+        if wanted.quoted_text {
+            tweet.quoted_text = quoted.and_then(|quoted| quoted.decoded_text(arena));
+        }
+        let entities = self.best_entities();
+        let media = [entities, &self.entities].into_iter().find_map(|set| set.extended_media.or(set.media));
+        let media = media.or(entities.present.then_some(0));
+        tweet.media = media.and_then(|count| i32::try_from(count).ok());
+        if wanted.entities && entities.present {
+            tweet.hashtags = Some(texts(&entities.hashtags, arena));
+            tweet.mentions = Some(texts(&entities.mentions, arena));
+            tweet.urls = Some(texts(&entities.urls, arena));
+            // The text is decoded, and a link is to be found in it.
+            let links = entities.links.iter().map(|link| text::decoded(link.text_in(arena), arena));
+            tweet.links = Some(arena.alloc_slice_fill_iter(links));
+        }
+    }
+
+    /// Takes an object, of which it keeps what it knows; `envelope` gets the rest. Answers whether there was an object.
+    ///
+    /// The outermost object of a line comes with the [`Envelope`], so that one pass finds out whether the line is a
+    /// tweet and what is in it. `nesting` more statuses may stand inside each other.
+    pub(crate) fn read(
+        &mut self,
+        json: &mut Reader<'de, '_>,
+        mut envelope: Option<&mut Envelope<'de>>,
+        nesting: u8,
+    ) -> Result<bool, Broken> {
+        let is_object = json.object(|json, key| {
+            match key {
+                b"id" => self.id.number = json.scalar()?.id(),
+                b"id_str" => self.id.text = json.scalar()?.id(),
+                b"created_at" => self.created_at = json.scalar()?.string(),
+                b"timestamp_ms" => self.timestamp_ms = json.scalar()?.integer(),
+                b"lang" => self.lang = json.scalar()?.string(),
+                b"text" => self.text = json.scalar()?.string(),
+                b"full_text" => self.full_text = json.scalar()?.string(),
+                b"truncated" => self.truncated = json.scalar()?.bool(),
+                b"source" => self.source = json.scalar()?.string(),
+                b"in_reply_to_status_id" => self.reply_to.number = json.scalar()?.id(),
+                b"in_reply_to_status_id_str" => self.reply_to.text = json.scalar()?.id(),
+                b"in_reply_to_user_id" => self.reply_to_author.number = json.scalar()?.id(),
+                b"in_reply_to_user_id_str" => self.reply_to_author.text = json.scalar()?.id(),
+                b"in_reply_to_screen_name" => self.reply_to_author_name = json.scalar()?.string(),
+                b"quoted_status_id" => self.quote_of.number = json.scalar()?.id(),
+                b"quoted_status_id_str" => self.quote_of.text = json.scalar()?.id(),
+                b"conversation_id" => self.conversation_id.number = json.scalar()?.id(),
+                b"conversation_id_str" => self.conversation_id.text = json.scalar()?.id(),
+                b"retweet_count" => self.retweets = json.scalar()?.integer(),
+                b"favorite_count" => self.likes = json.scalar()?.integer(),
+                b"reply_count" => self.replies = json.scalar()?.integer(),
+                b"quote_count" => self.quotes = json.scalar()?.integer(),
+                b"possibly_sensitive" => self.sensitive = json.scalar()?.bool(),
+                b"withheld_copyright" => self.withheld_copyright = json.scalar()?.bool() == Some(true),
+                b"withheld_in_countries" => read_listed(json, &mut self.withheld_in)?,
+                b"entities" => self.entities.read_entities(json)?,
+                b"extended_entities" => self.entities.read_extended(json)?,
+                b"user" => {
+                    self.user = User::default();
+                    self.has_user = self.user.read(json)?;
+                }
+                b"extended_tweet" => self.extended.read(json)?,
+                b"note_tweet" => self.note.read(json)?,
+                b"retweeted_status" => self.retweeted.read(json, nesting)?,
+                b"quoted_status" => self.quoted.read(json, nesting)?,
+                key => match &mut envelope {
+                    Some(envelope) => envelope.read(key, json)?,
+                    None => json.skip()?,
+                },
+            }
+            Ok(())
+        })?;
+        if self.withheld_copyright && !self.withheld_in.iter().any(|country| country.text() == "XY") {
+            self.withheld_in.push(Str::new("XY"));
+        }
+        Ok(is_object)
     }
 }
 
@@ -178,6 +264,16 @@ impl<'de> Nested<'de> {
     pub(crate) fn get(&self) -> Option<&Status<'de>> {
         self.status.as_deref().filter(|_| self.present)
     }
+
+    fn read(&mut self, json: &mut Reader<'de, '_>, nesting: u8) -> Result<(), Broken> {
+        let Some(nesting) = nesting.checked_sub(1) else {
+            return json.skip();
+        };
+        let status = self.status.get_or_insert_default();
+        status.clear();
+        self.present = status.read(json, None, nesting)?;
+        Ok(())
+    }
 }
 
 /// A text longer than the classic 140 characters, with its own marked parts.
@@ -187,10 +283,25 @@ struct LongText<'de> {
     entities: EntitySet<'de>,
 }
 
-impl LongText<'_> {
+impl<'de> LongText<'de> {
     fn clear(&mut self) {
         self.text = None;
         self.entities.clear();
+    }
+
+    fn read(&mut self, json: &mut Reader<'de, '_>) -> Result<(), Broken> {
+        self.clear();
+        json.object(|json, key| {
+            match key {
+                // `full_text` in `extended_tweet`, `text` in `note_tweet`.
+                b"full_text" | b"text" => self.text = json.scalar()?.string(),
+                b"entities" => self.entities.read_entities(json)?,
+                b"extended_entities" => self.entities.read_extended(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(())
     }
 }
 
@@ -205,149 +316,21 @@ struct User<'de> {
     verified: Option<bool>,
 }
 
-/// Reads a status; the outermost object of a line with the [`Envelope`] that takes what isn't its own,
-/// so that one pass finds out whether the line is a tweet and what is in it.
-pub(crate) struct StatusFields<'a, 'de> {
-    pub(crate) status: &'a mut Status<'de>,
-    pub(crate) envelope: Option<&'a mut Envelope<'de>>,
-    pub(crate) arena: &'a mut Arena,
-    /// How many more statuses may stand inside each other.
-    pub(crate) nesting: u8,
-}
-
-impl<'de> Fields<'de> for StatusFields<'_, 'de> {
-    fn read<A: MapAccess<'de>>(&mut self, fields: &mut A) -> Result<(), A::Error> {
-        let Self { status, envelope, arena, nesting } = self;
-        while let Some(key) = fields.next_key_seed(Key)? {
-            match key.as_ref() {
-                b"id" => status.id.number = scalar(fields, arena)?.id(arena),
-                b"id_str" => status.id.text = scalar(fields, arena)?.id(arena),
-                b"created_at" => status.created_at = scalar(fields, arena)?.string(),
-                b"timestamp_ms" => status.timestamp_ms = scalar(fields, arena)?.integer(arena),
-                b"lang" => status.lang = scalar(fields, arena)?.string(),
-                b"text" => status.text = scalar(fields, arena)?.string(),
-                b"full_text" => status.full_text = scalar(fields, arena)?.string(),
-                b"truncated" => status.truncated = scalar(fields, arena)?.bool(),
-                b"source" => status.source = scalar(fields, arena)?.string(),
-                b"in_reply_to_status_id" => status.reply_to.number = scalar(fields, arena)?.id(arena),
-                b"in_reply_to_status_id_str" => status.reply_to.text = scalar(fields, arena)?.id(arena),
-                b"in_reply_to_user_id" => status.reply_to_author.number = scalar(fields, arena)?.id(arena),
-                b"in_reply_to_user_id_str" => status.reply_to_author.text = scalar(fields, arena)?.id(arena),
-                b"in_reply_to_screen_name" => status.reply_to_author_name = scalar(fields, arena)?.string(),
-                b"quoted_status_id" => status.quote_of.number = scalar(fields, arena)?.id(arena),
-                b"quoted_status_id_str" => status.quote_of.text = scalar(fields, arena)?.id(arena),
-                b"conversation_id" => status.conversation_id.number = scalar(fields, arena)?.id(arena),
-                b"conversation_id_str" => status.conversation_id.text = scalar(fields, arena)?.id(arena),
-                b"retweet_count" => status.retweets = scalar(fields, arena)?.integer(arena),
-                b"favorite_count" => status.likes = scalar(fields, arena)?.integer(arena),
-                b"reply_count" => status.replies = scalar(fields, arena)?.integer(arena),
-                b"quote_count" => status.quotes = scalar(fields, arena)?.integer(arena),
-                b"possibly_sensitive" => status.sensitive = scalar(fields, arena)?.bool(),
-                b"withheld_copyright" => {
-                    status.withheld_copyright = scalar(fields, arena)?.bool() == Some(true);
-                }
-                b"withheld_in_countries" => {
-                    fields.next_value_seed(ReadStrings { into: &mut status.withheld_in, arena })?;
-                }
-                b"entities" => status.entities.read_entities(fields, arena)?,
-                b"extended_entities" => status.entities.read_extended(fields)?,
-                b"user" => {
-                    status.user = User::default();
-                    let user = UserFields { user: &mut status.user, arena };
-                    status.has_user = fields.next_value_seed(ReadObject(user))?;
-                }
-                b"extended_tweet" => read_long_text(&mut status.extended, fields, arena)?,
-                b"note_tweet" => read_long_text(&mut status.note, fields, arena)?,
-                b"retweeted_status" => read_nested(&mut status.retweeted, fields, arena, *nesting)?,
-                b"quoted_status" => read_nested(&mut status.quoted, fields, arena, *nesting)?,
-                key => match envelope {
-                    Some(envelope) => envelope.read(key, fields, arena)?,
-                    None => skip(fields)?,
-                },
+impl<'de> User<'de> {
+    fn read(&mut self, json: &mut Reader<'de, '_>) -> Result<bool, Broken> {
+        json.object(|json, key| {
+            match key {
+                b"id" => self.id.number = json.scalar()?.id(),
+                b"id_str" => self.id.text = json.scalar()?.id(),
+                b"screen_name" => self.name = json.scalar()?.string(),
+                b"followers_count" => self.followers = json.scalar()?.integer(),
+                b"friends_count" => self.following = json.scalar()?.integer(),
+                b"statuses_count" => self.tweets = json.scalar()?.integer(),
+                b"created_at" => self.created_at = json.scalar()?.string(),
+                b"verified" => self.verified = json.scalar()?.bool(),
+                _ => json.skip()?,
             }
-        }
-        if status.withheld_copyright && !status.withheld_in.iter().any(|country| country.get(arena) == "XY") {
-            status.withheld_in.push(Str::Line("XY"));
-        }
-        Ok(())
-    }
-}
-
-fn scalar<'de, A: MapAccess<'de>>(
-    fields: &mut A,
-    arena: &mut Arena,
-) -> Result<crate::source::json::value::Scalar<'de>, A::Error> {
-    fields.next_value_seed(ReadScalar(arena))
-}
-
-fn read_nested<'de, A: MapAccess<'de>>(
-    nested: &mut Nested<'de>,
-    fields: &mut A,
-    arena: &mut Arena,
-    nesting: u8,
-) -> Result<(), A::Error> {
-    let Some(nesting) = nesting.checked_sub(1) else {
-        return skip(fields);
-    };
-    let status = nested.status.get_or_insert_default();
-    status.clear();
-    nested.present =
-        fields.next_value_seed(ReadObject(StatusFields { status, envelope: None, arena, nesting }))?;
-    Ok(())
-}
-
-fn read_long_text<'de, A: MapAccess<'de>>(
-    long: &mut LongText<'de>,
-    fields: &mut A,
-    arena: &mut Arena,
-) -> Result<(), A::Error> {
-    long.clear();
-    fields.next_value_seed(ReadObject(LongTextFields { long, arena }))?;
-    Ok(())
-}
-
-struct LongTextFields<'a, 'de> {
-    long: &'a mut LongText<'de>,
-    arena: &'a mut Arena,
-}
-
-impl<'de> Fields<'de> for LongTextFields<'_, 'de> {
-    fn read<A: MapAccess<'de>>(&mut self, fields: &mut A) -> Result<(), A::Error> {
-        let Self { long, arena } = self;
-        while let Some(key) = fields.next_key_seed(Key)? {
-            match key.as_ref() {
-                // `full_text` in `extended_tweet`, `text` in `note_tweet`.
-                b"full_text" | b"text" => long.text = scalar(fields, arena)?.string(),
-                b"entities" => long.entities.read_entities(fields, arena)?,
-                b"extended_entities" => long.entities.read_extended(fields)?,
-                _ => skip(fields)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-struct UserFields<'a, 'de> {
-    user: &'a mut User<'de>,
-    arena: &'a mut Arena,
-}
-
-impl<'de> Fields<'de> for UserFields<'_, 'de> {
-    fn read<A: MapAccess<'de>>(&mut self, fields: &mut A) -> Result<(), A::Error> {
-        let Self { user, arena } = self;
-        while let Some(key) = fields.next_key_seed(Key)? {
-            match key.as_ref() {
-                b"id" => user.id.number = scalar(fields, arena)?.id(arena),
-                b"id_str" => user.id.text = scalar(fields, arena)?.id(arena),
-                b"screen_name" => user.name = scalar(fields, arena)?.string(),
-                b"followers_count" => user.followers = scalar(fields, arena)?.integer(arena),
-                b"friends_count" => user.following = scalar(fields, arena)?.integer(arena),
-                b"statuses_count" => user.tweets = scalar(fields, arena)?.integer(arena),
-                b"created_at" => user.created_at = scalar(fields, arena)?.string(),
-                b"verified" => user.verified = scalar(fields, arena)?.bool(),
-                _ => skip(fields)?,
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }

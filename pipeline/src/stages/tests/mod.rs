@@ -15,8 +15,7 @@ use crate::config::{Given, RunConfig};
 use crate::engine::{Engine, Joins};
 use crate::history::History;
 use crate::schema::{Origin, RecordKind};
-use crate::source::json::{Arena, Str, Strings};
-use crate::source::records::{Record, RecordBuilder, with_record_base};
+use crate::source::records::{Columns, Record, RecordBuilder, with_record_base};
 use crate::source::tweet::Tweet;
 use crate::stages::buckets::{BucketLayout, EVENTS, REJECTS, RETWEETS};
 use crate::stages::normalize::{self, Normalize};
@@ -113,16 +112,14 @@ impl Row {
 
     /// What it is as a canonical tweet, and the digest of that.
     fn with_tweet<T>(&self, then: impl FnOnce(Tweet<'_>, [u8; 16]) -> T) -> T {
-        let arena = Arena::default();
-        let everywhere = [Str::Line("XX")];
         let tweet = Tweet {
             tweet_id: self.id,
             author_id: self.author,
-            text: self.text.map(Into::into),
+            text: self.text,
             text_complete: self.text.map(|_| self.complete),
             likes: self.is_tweet().then_some(self.likes),
             quote_of: self.quote_of,
-            withheld_in: self.withheld.then(|| Strings::new(&everywhere, &arena)),
+            withheld_in: self.withheld.then_some(&["XX"]),
             ..Tweet::default()
         };
         let digest = tweet.digest(&mut Vec::new());
@@ -134,7 +131,7 @@ impl Row {
     }
 
     fn batch(&self, record: i64) -> RecordBatch {
-        let mut builder = RecordBuilder::new(0, 0, 1);
+        let mut builder = RecordBuilder::new(0, 0, 1, &Columns::all());
         self.with_tweet(|tweet, digest| {
             builder
                 .append(&Record {

@@ -25,7 +25,7 @@ fn parse_with(member: &[u8], limits: LineLimits) -> Parsed {
 fn parse_as(shape: Shape, member: &[u8], limits: LineLimits) -> Parsed {
     let mut parsed = Parsed { batches: Vec::new(), counts: BlockCounts::default() };
     let mut parse = |block: Block| {
-        let (batch, counts) = parse_block(&block, 5, 6, shape, &limits).unwrap();
+        let (batch, counts) = parse_block(&block, 5, 6, shape, &limits, &Columns::all()).unwrap();
         parsed.batches.push(batch);
         parsed.counts += counts;
     };
