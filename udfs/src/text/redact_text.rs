@@ -70,7 +70,7 @@ impl ScalarUDFImpl for RedactText {
             links.as_ref().map(|[links, expanded]| Links::of(self.name(), links, expanded)).transpose()?;
 
         let mut redacted = StringBuilder::with_capacity(texts.len(), texts.len() * 100);
-        let mut counts = [const { () }; 4].map(|()| Int32Builder::with_capacity(texts.len()));
+        let mut counts: [_; 4] = std::array::from_fn(|_| Int32Builder::with_capacity(texts.len()));
         for (row, text) in texts.iter().enumerate() {
             let known =
                 links.as_ref().filter(|_| redaction.urls == UrlRule::Host).map(|links| links.of_row(row));
@@ -78,10 +78,12 @@ impl ScalarUDFImpl for RedactText {
             let applied = text.map(|text| redaction.apply(text, |link| known.get(link).copied()));
             let (text, found) = applied.unzip();
             redacted.append_option(text);
-            let found = found.map(|found| [found.mentions, found.urls, found.emails, found.phones]);
-            for (kind, count) in counts.iter_mut().enumerate() {
-                let found = found.map(|found| found[kind]);
-                count.append_option(found.map(|found| i32::try_from(found).unwrap_or(i32::MAX)));
+            let found = found.map_or([None; 4], |found| {
+                [found.mentions, found.urls, found.emails, found.phones]
+                    .map(|count| i32::try_from(count).ok())
+            });
+            for (column, count) in counts.iter_mut().zip(found) {
+                column.append_option(count);
             }
         }
         let nulls: NullBuffer = texts.iter().map(|text| text.is_some()).collect::<Vec<bool>>().into();

@@ -56,7 +56,7 @@ impl Redaction {
     /// assert_eq!((text.as_ref(), counts.emails), ("write to <email>", 1));
     /// ```
     pub fn apply<'t, 'l>(
-        &self,
+        self,
         text: &'t str,
         expanded: impl Fn(&str) -> Option<&'l str>,
     ) -> (Cow<'t, str>, Counts) {
@@ -92,7 +92,7 @@ impl Redaction {
         (text, counts)
     }
 
-    fn emails_of(&self, text: &mut Cow<'_, str>, counts: &mut Counts) {
+    fn emails_of(self, text: &mut Cow<'_, str>, counts: &mut Counts) {
         if let Some(put) = self.emails.put("<email>") {
             pass(text, &mut counts.emails, |text| emails(text).map(|span| (span, put.clone())).collect());
         }

@@ -207,12 +207,7 @@ fn number_at(text: &str, from: usize, first: usize) -> Option<Span> {
         let closes = |open: &usize| text.get(*open..end).is_some_and(|number| number.contains([')', '）']));
         let open = open.filter(closes);
         let start = open.unwrap_or(start);
-        let lead = Lead {
-            plus: plus.is_some(),
-            open: open.is_some(),
-            joined: follows_digits(before(start)),
-            added: before(start).ends_with(|last| digit(last).is_some()),
-        };
+        let lead = Lead { plus: plus.is_some(), open: open.is_some(), other: Other::of(before(start)) };
         let is_number = groups.first(count).is_number(lead)
             && may_follow(before(start))
             && may_precede(text.get(end..).unwrap_or_default());
@@ -227,15 +222,32 @@ struct Lead {
     plus: bool,
     /// A parenthesis that closes in the number.
     open: bool,
-    /// A digit and one space or hyphen, which may make it the rest of something.
-    joined: bool,
-    /// A digit, which makes a plus that of a sum.
-    added: bool,
+    /// Other digits, before both.
+    other: Other,
 }
 
-fn follows_digits(before: &str) -> bool {
-    let joined = |character| matches!(Mark::of(character), Some(Mark::Space | Mark::Hyphen));
-    before.strip_suffix(joined).is_some_and(|before| before.ends_with(|last| digit(last).is_some()))
+/// Digits before a number that are not part of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Other {
+    None,
+    /// Right before it: a plus is that of a sum.
+    Touching,
+    /// And one space or hyphen, so that it may be the rest of something.
+    Joined,
+}
+
+impl Other {
+    fn of(before: &str) -> Self {
+        let ends_in_digit = |text: &str| text.ends_with(|last| digit(last).is_some());
+        let joined = |character| matches!(Mark::of(character), Some(Mark::Space | Mark::Hyphen));
+        if ends_in_digit(before) {
+            Self::Touching
+        } else if before.strip_suffix(joined).is_some_and(ends_in_digit) {
+            Self::Joined
+        } else {
+            Self::None
+        }
+    }
 }
 
 fn end_of_digits(text: &str, at: usize) -> usize {
@@ -271,7 +283,9 @@ struct Number<'a> {
 impl Number<'_> {
     fn is_number(&self, lead: Lead) -> bool {
         let is_one = match self.digits {
-            [1..=9, behind @ ..] if lead.plus => !lead.added && self.is_international(1 + behind.len()),
+            [1..=9, behind @ ..] if lead.plus => {
+                lead.other != Other::Touching && self.is_international(1 + behind.len())
+            }
             _ if lead.plus => false,
             [0, 0, 1..=9, behind @ ..] => {
                 self.lengths.first().is_some_and(|length| *length > 2)
@@ -297,8 +311,8 @@ impl Number<'_> {
         match self.lengths {
             [length] => (9..=12).contains(length),
             [2, 2, 2, 2, 2] => self.joint().is_some(),
-            // A day and a month.
-            [2, 1 | 2, ..] => false,
+            // None, or a day and a month.
+            [] | [2, 1 | 2, ..] => false,
             [3 | 4, 7 | 8] => true,
             [first, rest @ ..] => {
                 (2..=5).contains(first)
@@ -306,7 +320,6 @@ impl Number<'_> {
                     && rest.iter().all(|length| *length >= 2)
                     && !self.joints.get(1..).unwrap_or_default().contains(&Some(Joint::Slash))
             }
-            [] => false,
         }
     }
 
@@ -330,7 +343,9 @@ impl Number<'_> {
             ([1, 3, 3, 4], [1, 2..=9, ..]) => {
                 self.joints.iter().all(|joint| !matches!(joint, Some(Joint::Slash | Joint::Range)))
             }
-            ([4, 4], [2..=9, ..]) => spaced && !lead.joined && !self.begins_with_year() && !self.is_round(),
+            ([4, 4], [2..=9, ..]) => {
+                spaced && lead.other != Other::Joined && !self.begins_with_year() && !self.is_round()
+            }
             ([2, 4 | 5, 4], _) => self.joints == [Some(Joint::Space), Some(Joint::Hyphen)],
             ([3, 3, 3] | [3, 2, 2, 2], [6..=9, ..]) => spaced && !self.digits.ends_with(&[0; 3]),
             ([5, 5], [6..=9, ..]) => spaced && !self.is_round(),
