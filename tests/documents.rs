@@ -192,6 +192,38 @@ fn an_author_has_no_more_documents_than_the_cap() {
     assert!(story.contains("capped"), "{story}");
 }
 
+/// `configs/careful.yaml` on an invented night, with nothing changed but where things are.
+#[test]
+fn the_run_file_with_all_of_it_gives_the_same_bytes_for_any_threads() {
+    let archive = Archive::tar(4_000, 8, 32);
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/careful.yaml");
+    let run = |threads: u32| {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let settings = [
+            format!("input=[{{url: {}}}]", archive.url()),
+            format!("output.url={}", place("dataset")),
+            format!("engine={{threads: {threads}, memory: 1GiB, scratch: {}}}", place("scratch")),
+            "output.shard_size=64KiB".to_owned(),
+            "caps.per_author=3".to_owned(),
+            "gates.max_reject_rate=5%".to_owned(),
+        ];
+        let mut call = vec!["run", config, "--json", "--date", "2021-01-05"];
+        call.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        let summary = tweetmill(call).succeeded().json();
+        tweetmill(["verify", &place("dataset")]).succeeded();
+        (summary, DataSet::at(place("dataset")).identity())
+    };
+    let (summary, one) = run(1);
+    let (_, three) = run(3);
+    one.assert_same(&three, "1 and 3 threads");
+    let fates = summary["records"]["fates"].as_object().unwrap();
+    for fate in ["filtered:language", "filtered:short", "capped", "kept"] {
+        assert!(fates.contains_key(fate), "{fates:?}");
+    }
+    assert!(summary["redacted"]["mentions"].as_u64().unwrap() > 10, "{summary}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4))]
 

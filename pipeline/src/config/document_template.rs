@@ -19,23 +19,23 @@ use super::refusal::allowed_hint;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentTemplate {
     written: String,
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
 }
 
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum TemplatePart {
     /// Words that are always there.
     Words(String),
     /// What a tweet has of this.
-    Field(Field),
+    Field(TemplateField),
     /// There when the tweet has all that it names; holds words and fields, of these at least one.
-    Optional(Vec<Part>),
+    Optional(Vec<TemplatePart>),
 }
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+pub enum TemplateField {
     /// The text.
     Text,
     /// The text of the tweet it quotes, where that was not withdrawn.
@@ -54,7 +54,7 @@ pub enum Field {
     Source,
 }
 
-impl Field {
+impl TemplateField {
     /// All of them by the name that templates give them.
     const NAMES: [(&'static str, Self); 8] = [
         ("text", Self::Text),
@@ -86,7 +86,7 @@ impl DocumentTemplate {
     pub fn parse(written: &str) -> Result<Self, String> {
         let mut reader = Reader { rest: written.chars().peekable() };
         let template = Self { written: written.to_owned(), parts: reader.parts(false)? };
-        if template.fields().all(|field| field != Field::Text) {
+        if template.fields().all(|field| field != TemplateField::Text) {
             return Err(format!(
                 "`{written}` has no {{text}} in it\nhint: a document holds the text of its tweet"
             ));
@@ -95,28 +95,28 @@ impl DocumentTemplate {
     }
 
     /// Its parts in order.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[TemplatePart] {
         &self.parts
     }
 
     /// Whether a document is the text of its tweet and nothing else.
     pub fn is_text_alone(&self) -> bool {
-        self.parts == [Part::Field(Field::Text)]
+        self.parts == [TemplatePart::Field(TemplateField::Text)]
     }
 
     /// Whether it names this field.
-    pub fn names(&self, field: Field) -> bool {
+    pub fn names(&self, field: TemplateField) -> bool {
         self.fields().any(|named| named == field)
     }
 
     /// All that it names, in order.
-    pub fn fields(&self) -> impl Iterator<Item = Field> {
-        let inner = |part: &Part| match part {
-            Part::Optional(parts) => parts.clone(),
-            part => vec![part.clone()],
-        };
-        self.parts.iter().flat_map(inner).filter_map(|part| match part {
-            Part::Field(field) => Some(field),
+    pub fn fields(&self) -> impl Iterator<Item = TemplateField> {
+        let inner = self.parts.iter().flat_map(|part| match part {
+            TemplatePart::Optional(parts) => parts.as_slice(),
+            part => std::slice::from_ref(part),
+        });
+        inner.filter_map(|part| match part {
+            TemplatePart::Field(field) => Some(*field),
             _ => None,
         })
     }
@@ -124,7 +124,7 @@ impl DocumentTemplate {
 
 impl Default for DocumentTemplate {
     fn default() -> Self {
-        Self { written: "{text}".to_owned(), parts: vec![Part::Field(Field::Text)] }
+        Self { written: "{text}".to_owned(), parts: vec![TemplatePart::Field(TemplateField::Text)] }
     }
 }
 
@@ -140,7 +140,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     /// Reads to the end, or with `optional` past the `]`.
-    fn parts(&mut self, optional: bool) -> Result<Vec<Part>, String> {
+    fn parts(&mut self, optional: bool) -> Result<Vec<TemplatePart>, String> {
         let mut parts = Vec::new();
         let mut words = String::new();
         let closed = loop {
@@ -150,14 +150,14 @@ impl Reader<'_> {
                     words.push(self.escaped()?);
                     continue;
                 }
-                '{' => Part::Field(self.field()?),
+                '{' => TemplatePart::Field(self.field()?),
                 '[' if optional => {
                     return Err(
                         "`[` inside `[…]`\nhint: optional parts don't nest; for a literal `[` write `\\[`"
                             .to_owned(),
                     );
                 }
-                '[' => Part::Optional(self.parts(true)?),
+                '[' => TemplatePart::Optional(self.parts(true)?),
                 ']' if optional => break true,
                 ']' | '}' => {
                     return Err(format!(
@@ -170,17 +170,17 @@ impl Reader<'_> {
                 }
             };
             if !words.is_empty() {
-                parts.push(Part::Words(std::mem::take(&mut words)));
+                parts.push(TemplatePart::Words(std::mem::take(&mut words)));
             }
             parts.push(part);
         };
         if !words.is_empty() {
-            parts.push(Part::Words(words));
+            parts.push(TemplatePart::Words(words));
         }
         if optional && !closed {
             return Err("`[` without its `]`\nhint: for a literal `[` write `\\[`".to_owned());
         }
-        if optional && !parts.iter().any(|part| matches!(part, Part::Field(_))) {
+        if optional && !parts.iter().any(|part| matches!(part, TemplatePart::Field(_))) {
             return Err("an optional part that names nothing\nhint: put a placeholder in it, or for a literal `[` write `\\[`".to_owned());
         }
         Ok(parts)
@@ -198,7 +198,7 @@ impl Reader<'_> {
         }
     }
 
-    fn field(&mut self) -> Result<Field, String> {
+    fn field(&mut self) -> Result<TemplateField, String> {
         let mut name = String::new();
         while let Some(character) = self.rest.next_if(|character| *character != '}') {
             name.push(character);
@@ -206,9 +206,9 @@ impl Reader<'_> {
         if self.rest.next().is_none() {
             return Err("`{` without its `}`\nhint: for a literal `{` write `\\{`".to_owned());
         }
-        let known = Field::NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
+        let known = TemplateField::NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
         known.ok_or_else(|| {
-            let names = Field::NAMES.map(|(name, _)| name);
+            let names = TemplateField::NAMES.map(|(name, _)| name);
             format!("`{{{name}}}` is nothing that a template can name\nhint: {}", allowed_hint(&name, &names))
         })
     }
@@ -223,18 +223,22 @@ mod tests {
     #[test]
     fn words_fields_and_optional_parts_are_told_apart() {
         let template = DocumentTemplate::parse(r"[@{author_name}: ]{text}\n\[{date}\]").unwrap();
-        let words = |words: &str| Part::Words(words.to_owned());
+        let words = |words: &str| TemplatePart::Words(words.to_owned());
         assert_eq!(
             template.parts(),
             [
-                Part::Optional(vec![words("@"), Part::Field(Field::AuthorName), words(": ")]),
-                Part::Field(Field::Text),
+                TemplatePart::Optional(vec![
+                    words("@"),
+                    TemplatePart::Field(TemplateField::AuthorName),
+                    words(": ")
+                ]),
+                TemplatePart::Field(TemplateField::Text),
                 words("\n["),
-                Part::Field(Field::Date),
+                TemplatePart::Field(TemplateField::Date),
                 words("]"),
             ]
         );
-        assert!(template.names(Field::AuthorName) && !template.names(Field::QuotedText));
+        assert!(template.names(TemplateField::AuthorName) && !template.names(TemplateField::QuotedText));
         assert!(!template.is_text_alone());
         assert_eq!(DocumentTemplate::parse("{text}").unwrap(), DocumentTemplate::default());
         assert!(DocumentTemplate::default().is_text_alone());

@@ -33,7 +33,7 @@ use chrono::NaiveDate;
 
 use crate::error::{Error, ErrorKind, Result};
 
-pub use document_template::{DocumentTemplate, Field, Part};
+pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
 pub use raw::{ContactRule, Dedup, LinkRule, MentionRule, Redact, Shape, SplitBy};
 pub use reference::{json_schema, markdown};

@@ -138,8 +138,8 @@ impl ContactRule {
 
 impl Redact {
     /// Whether texts stay as they are.
-    pub fn keeps_all(&self) -> bool {
-        *self == Self::default()
+    pub fn keeps_all(self) -> bool {
+        self == Self::default()
     }
 }
 

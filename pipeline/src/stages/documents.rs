@@ -152,7 +152,7 @@ impl Shard {
         let records = self.canonical.records(&session, wanted)?;
         let tweets = kept.join(records, JoinType::Inner, &["kept_record"], &["record"], None)?;
         let tweets = if *quotes { withdrawn::hide_quotes(tweets)? } else { tweets };
-        let tweets = redact::apply(tweets, redact, *quotes)?;
+        let tweets = redact::apply(tweets, *redact, *quotes)?;
         let tweets = render::apply(tweets, template, redact.mentions)?;
         let documents = tokenize::apply(tweets, tokenize, columns)?
             .sort(vec![col("shuffle").sort(true, false), col("tweet_id").sort(true, false)])?;

@@ -2,7 +2,7 @@
 
 use datafusion::dataframe::DataFrame;
 
-use crate::config::{Field, Filter, RunConfig};
+use crate::config::{Filter, RunConfig, TemplateField};
 use crate::error::Result;
 use crate::schema::{self, DOCUMENT_COLUMNS, RecordKind};
 use crate::stages::buckets::BucketLayout;
@@ -30,10 +30,10 @@ pub struct Normalize {
 impl Normalize {
     /// As the run file says.
     pub fn new(config: &RunConfig, layout: BucketLayout) -> Self {
-        let named = config.document.template.fields().map(Field::column);
+        let named = config.document.template.fields().map(TemplateField::column);
         let quotes = withdrawn::concerns_quotes(config).then_some("quote_of");
         let mut columns = config.output.columns.clone();
-        for column in named.chain(quotes).chain(redact::columns(&config.redact).iter().copied()) {
+        for column in named.chain(quotes).chain(redact::columns(config.redact).iter().copied()) {
             let is_fixed = DOCUMENT_COLUMNS.iter().any(|(fixed, _)| *fixed == column);
             if !is_fixed && !columns.contains(&column) {
                 columns.push(column);

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::sink::redacted::{COLUMNS, KINDS};
 
 /// Canonical columns that redaction reads beside the texts.
-pub fn columns(redact: &Redact) -> &'static [&'static str] {
+pub fn columns(redact: Redact) -> &'static [&'static str] {
     if redact.urls == LinkRule::Host { &["urls", "links"] } else { &[] }
 }
 
@@ -21,7 +21,7 @@ pub fn columns(redact: &Redact) -> &'static [&'static str] {
 /// [`COLUMNS`]. Where everything is kept the rows stay as they are.
 ///
 /// A record tells where the links of its own text lead, not those of the text it quotes.
-pub fn apply(tweets: DataFrame, redact: &Redact, quotes: bool) -> Result<DataFrame> {
+pub fn apply(tweets: DataFrame, redact: Redact, quotes: bool) -> Result<DataFrame> {
     if redact.keeps_all() {
         return Ok(tweets);
     }
@@ -47,7 +47,7 @@ pub fn apply(tweets: DataFrame, redact: &Redact, quotes: bool) -> Result<DataFra
     Ok(redacted.select(columns)?)
 }
 
-fn call(text: &str, redact: &Redact, links: &str) -> String {
+fn call(text: &str, redact: Redact, links: &str) -> String {
     let Redact { mentions, urls, emails, phones } = redact;
     let [mentions, urls] = [mentions.name(), urls.name()];
     let [emails, phones] = [emails.name(), phones.name()];

@@ -2,7 +2,7 @@
 
 use datafusion::dataframe::DataFrame;
 
-use crate::config::{DocumentTemplate, Field, MentionRule, Part};
+use crate::config::{DocumentTemplate, MentionRule, TemplateField, TemplatePart};
 use crate::error::Result;
 
 /// Puts the rendered text in the place of `text`. A template that is the text alone leaves the rows as they are.
@@ -17,20 +17,20 @@ pub fn apply(tweets: DataFrame, template: &DocumentTemplate, mentions: MentionRu
     Ok(tweets.with_column("text", text)?)
 }
 
-fn joined_sql(parts: &[Part], mentions: MentionRule) -> String {
+fn joined_sql(parts: &[TemplatePart], mentions: MentionRule) -> String {
     let parts: Vec<String> = parts.iter().map(|part| part_sql(part, mentions)).collect();
     format!("concat({})", parts.join(", "))
 }
 
 /// SQL for a part; null or empty where it is absent.
-fn part_sql(part: &Part, mentions: MentionRule) -> String {
+fn part_sql(part: &TemplatePart, mentions: MentionRule) -> String {
     match part {
-        Part::Words(words) => format!("'{}'", words.replace('\'', "''")),
-        Part::Field(field) => field_sql(*field, mentions),
-        Part::Optional(parts) => {
+        TemplatePart::Words(words) => format!("'{}'", words.replace('\'', "''")),
+        TemplatePart::Field(field) => field_sql(*field, mentions),
+        TemplatePart::Optional(parts) => {
             let present: Vec<String> = parts
                 .iter()
-                .filter_map(|part| if let Part::Field(field) = part { Some(*field) } else { None })
+                .filter_map(|part| if let TemplatePart::Field(field) = part { Some(*field) } else { None })
                 .map(|field| format!("coalesce({}, '') <> ''", field_sql(field, mentions)))
                 .collect();
             format!("CASE WHEN {} THEN {} END", present.join(" AND "), joined_sql(parts, mentions))
@@ -38,16 +38,18 @@ fn part_sql(part: &Part, mentions: MentionRule) -> String {
     }
 }
 
-fn field_sql(field: Field, mentions: MentionRule) -> String {
+fn field_sql(field: TemplateField, mentions: MentionRule) -> String {
     let column = field.column();
     match field {
-        Field::AuthorName | Field::ReplyToAuthorName => match mentions {
+        TemplateField::AuthorName | TemplateField::ReplyToAuthorName => match mentions {
             MentionRule::Keep => column.to_owned(),
             MentionRule::User => format!("CASE WHEN {column} <> '' THEN 'user' END"),
-            MentionRule::Drop => "NULL".to_owned(),
+            MentionRule::Drop => "CAST(NULL AS VARCHAR)".to_owned(),
         },
-        Field::CreatedAt => format!("substr(arrow_cast({column}, 'Utf8'), 1, 19) || 'Z'"),
-        Field::Date => format!("substr(arrow_cast({column}, 'Utf8'), 1, 10)"),
-        Field::Text | Field::QuotedText | Field::Lang | Field::Source => column.to_owned(),
+        TemplateField::CreatedAt => format!("substr(arrow_cast({column}, 'Utf8'), 1, 19) || 'Z'"),
+        TemplateField::Date => format!("substr(arrow_cast({column}, 'Utf8'), 1, 10)"),
+        TemplateField::Text | TemplateField::QuotedText | TemplateField::Lang | TemplateField::Source => {
+            column.to_owned()
+        }
     }
 }

@@ -16,14 +16,15 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::{bool_or, count};
 use datafusion::prelude::{col, lit};
 
-use crate::config::{Field, RunConfig};
+use crate::config::{RunConfig, TemplateField};
 use crate::error::Result;
 use crate::fate::{DELETED, WITHHELD};
 use crate::history::History;
 
 /// Whether quoted texts will be published, so that it matters which of them were withdrawn.
 pub fn concerns_quotes(config: &RunConfig) -> bool {
-    config.output.columns.contains(&"quoted_text") || config.document.template.names(Field::QuotedText)
+    config.output.columns.contains(&"quoted_text")
+        || config.document.template.names(TemplateField::QuotedText)
 }
 
 /// Leaves a quoted text only where the tweet it is of is known (`quote_of`) and was not withdrawn
