@@ -15,6 +15,7 @@ mod accounting;
 mod cli;
 mod dependencies;
 mod determinism;
+mod documents;
 mod inputs;
 mod loaders;
 mod power_loss;

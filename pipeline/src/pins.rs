@@ -1,11 +1,12 @@
 //! Settings that documents depend on: told at the first commit, the same in every later one.
 
+use tweetmill_udfs::text::redaction::REDACTION_VERSION;
 use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::RunConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sink::manifest::{CanonicalTextRule, Commit, Pinned, SplitRule, TokenizerRule};
+use crate::sink::manifest::{CanonicalTextRule, Commit, Pinned, RedactionRule, SplitRule, TokenizerRule};
 use crate::source::tweet::RECORD_VERSION;
 
 /// The settings that documents already committed depend on.
@@ -24,6 +25,7 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
     let share =
         |fraction: crate::config::Fraction| fraction.numerator() as f64 / fraction.denominator() as f64;
     let fractions = [("validation", config.split.validation), ("test", config.split.test)];
+    let (redact, template) = (&config.redact, &config.document.template);
     Ok(Pinned {
         record_version: RECORD_VERSION,
         canonical_text: CanonicalTextRule { version: CANONICAL_VERSION, unicode: UNICODE_VERSION.to_owned() },
@@ -39,6 +41,14 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
             bos: config.document.bos,
             eos: config.document.eos,
         },
+        redaction: (!redact.keeps_all()).then(|| RedactionRule {
+            version: REDACTION_VERSION,
+            mentions: redact.mentions.name().to_owned(),
+            urls: redact.urls.name().to_owned(),
+            emails: redact.emails.name().to_owned(),
+            phones: redact.phones.name().to_owned(),
+        }),
+        template: (!template.is_text_alone()).then(|| template.to_string()),
     })
 }
 

@@ -28,7 +28,7 @@ use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
 use crate::stages::tokenize::Tokenize;
-use crate::stages::{by_id, dedup, filter, retweets, side_files, withdrawn};
+use crate::stages::{by_id, caps, dedup, filter, retweets, side_files, withdrawn};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -37,8 +37,9 @@ const RACES: u32 = 20;
 /// Reads the archives a run file names and commits their documents to its data set.
 ///
 /// ```text
-///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► filters ─► exact duplicates ═► tokenize ─► shards ─► commit
-///                                     canonical                                              decided
+///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► filters ─► exact duplicates ─► caps ═╗
+///                                     canonical                                                        decided ║
+///                                     commit ◄─ shards ◄─ tokenize ◄─ render ◄─ redact ◄═══════════════════════╝
 /// ```
 ///
 /// `═►` is a boundary written to scratch space, `─►` a step of a plan. Nothing counts before the commit;
@@ -70,6 +71,9 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let (inputs, members) = (canonical.identity(), canonical.members());
 
     let sharding = Arc::new(Sharding {
+        redact: config.redact,
+        template: config.document.template.clone(),
+        quotes: withdrawn::concerns_quotes(config),
         tokenize: Tokenize { tokenizer: tokenizer_name, bos: config.document.bos, eos: config.document.eos },
         columns: config.output.columns.clone(),
         layout,
@@ -168,12 +172,18 @@ pub(crate) fn decisions(
     layout: BucketLayout,
 ) -> Result<DataFrame> {
     let quotes = withdrawn::concerns_quotes(config);
-    let records = fates::open(tweets, history.heads.clone(), quotes)?;
+    let handles = config.caps.per_author.is_some();
+    let further = quotes.then_some("quote_of").into_iter().chain(handles.then_some(caps::HANDLE));
+    let records = fates::open(tweets, history.heads.clone(), further)?;
     let records = withdrawn::apply(records, events, history, quotes)?;
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
     let records = filter::apply(records)?;
     let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };
+    let records = match config.caps.per_author {
+        Some(most) => caps::apply(records, most)?,
+        None => records,
+    };
     fates::close(records, others, layout)
 }
 

@@ -1,7 +1,9 @@
 //! Reading the arguments of a function: what types it takes, its columns and its literals.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, AsArray, LargeStringArray, StringArray, StringViewArray};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
@@ -16,6 +18,10 @@ pub(crate) enum Kind {
     Unsigned,
     /// A switch.
     Boolean,
+    /// A list of text, its values in any layout.
+    TextList,
+    /// A point in time of any precision, or a date, as milliseconds.
+    Time,
 }
 
 impl Kind {
@@ -29,6 +35,17 @@ impl Kind {
             (Self::Id, _) if integer => Some(DataType::Int64),
             (Self::Unsigned, _) if integer => Some(DataType::UInt64),
             (Self::Boolean, DataType::Boolean | DataType::Null) => Some(DataType::Boolean),
+            (Self::TextList, DataType::List(item)) => {
+                let item = item.as_ref().clone().with_data_type(Self::Text.of(item.data_type())?);
+                Some(DataType::List(Arc::new(item)))
+            }
+            (Self::TextList, DataType::Null) => Some(DataType::new_list(DataType::Utf8, true)),
+            (Self::Time, DataType::Timestamp(_, zone)) => {
+                Some(DataType::Timestamp(TimeUnit::Millisecond, zone.clone()))
+            }
+            (Self::Time, DataType::Date32 | DataType::Date64 | DataType::Null) => {
+                Some(DataType::Timestamp(TimeUnit::Millisecond, None))
+            }
             _ => None,
         }
     }
@@ -39,6 +56,8 @@ impl Kind {
             Self::Id => "an integer",
             Self::Unsigned => "an integer of at least 0",
             Self::Boolean => "true or false",
+            Self::TextList => "a list of text",
+            Self::Time => "a time",
         }
     }
 }
@@ -148,8 +167,6 @@ pub(crate) fn literal_boolean(function: &str, name: &str, value: &ColumnarValue)
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]
@@ -160,6 +177,11 @@ mod tests {
         assert_eq!(types, [DataType::Utf8View, DataType::Int64, DataType::UInt64]);
         let null = coerce("f", &kinds, 4, &[const { DataType::Null }; 4]).unwrap();
         assert_eq!(null, [DataType::Utf8, DataType::Int64, DataType::UInt64, DataType::Boolean]);
+        let times = [DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), DataType::Date32];
+        let types = coerce("f", &[Kind::Time, Kind::Time], 2, &times).unwrap();
+        let milliseconds =
+            |zone: Option<&str>| DataType::Timestamp(TimeUnit::Millisecond, zone.map(Into::into));
+        assert_eq!(types, [milliseconds(Some("UTC")), milliseconds(None)]);
     }
 
     #[test]

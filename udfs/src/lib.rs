@@ -11,6 +11,7 @@ use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::ScalarUDF;
 
+mod account;
 mod args;
 pub mod dedup;
 mod hash;
@@ -46,6 +47,14 @@ impl Function {
 
 /// All functions, by name.
 pub const FUNCTIONS: &[Function] = &[
+    Function {
+        signature: "account_age_days(created_at timestamp, author_created_at timestamp) → bigint",
+        about: "How old the account was when it wrote the tweet, in whole days, rounded down; below zero where the \
+                tweet is older. Null where either time is.",
+        example: "SELECT account_age_days(TIMESTAMP '2021-01-31', TIMESTAMP '2021-01-01')",
+        prints: "30",
+        make: |_| account::AccountAgeDays::new().into(),
+    },
     Function {
         signature: "canonical_text(text) → text",
         about: "What two texts must share to count as exact duplicates: without leading `RT @x:`, links, \
@@ -92,6 +101,13 @@ pub const FUNCTIONS: &[Function] = &[
         make: |_| text::extract_cashtags(),
     },
     Function {
+        signature: "extract_emails(text) → list of text",
+        about: "The e-mail addresses of a text in order, as written. See docs/redaction.md for what counts as one.",
+        example: "SELECT extract_emails('write to me@example.com')",
+        prints: "[me@example.com]",
+        make: |_| text::extract_emails(),
+    },
+    Function {
         signature: "extract_hashtags(text) → list of text",
         about: "The hashtags of a text in order, without `#`, by the rules of twitter-text; none inside links.",
         example: "SELECT extract_hashtags('#good #朝')",
@@ -104,6 +120,14 @@ pub const FUNCTIONS: &[Function] = &[
         example: "SELECT extract_mentions('RT @jack: hello @biz')",
         prints: "[jack, biz]",
         make: |_| text::extract_mentions(),
+    },
+    Function {
+        signature: "extract_phones(text) → list of text",
+        about: "The phone numbers of a text in order, as written, international or national, in digits of ASCII, full \
+                width, Arabic or Persian. See docs/redaction.md for what counts as one.",
+        example: "SELECT extract_phones('call +44 20 7946 0958 or 020 7946 0958 by 2021-01-31')",
+        prints: "[+44 20 7946 0958, 020 7946 0958]",
+        make: |_| text::extract_phones(),
     },
     Function {
         signature: "extract_urls(text) → list of text",
@@ -132,6 +156,18 @@ pub const FUNCTIONS: &[Function] = &[
         example: "SELECT mention_ratio('@jack tea')",
         prints: "0.625",
         make: |_| quality::mention_ratio(),
+    },
+    Function {
+        signature: "redact_text(text, mentions text literal, urls text literal, emails text literal, phones text \
+                    literal [, links list of text, expanded list of text]) → struct (text, mentions int, urls int, emails \
+                    int, phones int)",
+        about: "The text without what it says of people, and how many of each kind there were. Rules: mentions `keep`, \
+                `user` (`@user`) or `drop`; urls `keep`, `host`, `tag` (`<url>`) or `drop`; emails and phones `keep`, `tag` \
+                (`<email>`, `<phone>`) or `drop`. The host is that of the entry of `expanded` at the place of the link, as it \
+                stands in the text, in `links`; else that of the link itself. See docs/redaction.md.",
+        example: "SELECT redact_text('@jack write to me@example.com', 'user', 'keep', 'tag', 'keep')['text']",
+        prints: "@user write to <email>",
+        make: |_| text::RedactText::new().into(),
     },
     Function {
         signature: "repeat_ratio(text) → double",
@@ -177,6 +213,14 @@ pub const FUNCTIONS: &[Function] = &[
         example: "SELECT tokenize('hello world', 'cl100k_base', false, true)",
         prints: "[15339, 1917, 100257]",
         make: |tokenizers| tokenize::Tokenize::new(tokenizers).into(),
+    },
+    Function {
+        signature: "tweets_per_day(author_tweets bigint, created_at timestamp, author_created_at timestamp) → double",
+        about: "How many tweets the account had written a day when it wrote this one; an account younger than a day \
+                counts as a day old. Null where an argument is, and where the tweet is older than its account.",
+        example: "SELECT tweets_per_day(600, TIMESTAMP '2021-01-31', TIMESTAMP '2021-01-01')",
+        prints: "20.0",
+        make: |_| account::TweetsPerDay::new().into(),
     },
     Function {
         signature: "weighted_length(text) → int",

@@ -1,7 +1,7 @@
 //! From the file's keys to the run's types: what needs more than one value, or the machine, to be told.
 
 use std::collections::BTreeSet;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use arrow::datatypes::{Field, Schema};
@@ -10,12 +10,12 @@ use crate::engine::expression::check_condition;
 use crate::label::{LABEL_MAX_BYTES, is_label};
 use crate::schema::{self, Column};
 
-use super::raw::{RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
+use super::raw::{RawDocument, RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    ByteSize, Engine, Filter, Gates, Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize,
-    Tokenizer, decode, set, template,
+    ByteSize, Caps, Document, DocumentTemplate, Engine, Filter, Gates, Given, Input, Limits, Output,
+    RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode, set, template,
 };
 
 /// Memory of a run that doesn't say.
@@ -72,7 +72,9 @@ impl Checker<'_> {
             output: self.output(&raw.output)?,
             filter: self.filters(raw.filter)?,
             dedup: raw.dedup,
-            document: raw.document,
+            caps: Caps { per_author: raw.caps.per_author.and_then(|most| NonZeroU64::new(most.0)) },
+            redact: raw.redact,
+            document: self.document(&raw.document)?,
             tokenize: Tokenize {
                 tokenizer: Tokenizer::parse(&raw.tokenize.tokenizer)
                     .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
@@ -177,6 +179,12 @@ impl Checker<'_> {
         Ok(filters)
     }
 
+    fn document(&self, raw: &RawDocument) -> Result<Document, Refusal> {
+        let template = DocumentTemplate::parse(&raw.template)
+            .map_err(|message| self.refusal("document.template", &message))?;
+        Ok(Document { template, bos: raw.bos, eos: raw.eos })
+    }
+
     fn split(&self, raw: &RawSplit) -> Result<Split, Refusal> {
         if !raw.validation.sum_is_below_one(raw.test) {
             return Err(self.refusal(
@@ -257,7 +265,13 @@ output:
 dedup:
   exact: true
   history: true
+redact:
+  mentions: keep
+  urls: keep
+  emails: keep
+  phones: keep
 document:
+  template: \"{text}\"
   bos: false
   eos: true
 tokenize:
@@ -287,7 +301,7 @@ gates:
             (
                 "outputs: x",
                 "nightly.yaml:6:1: unknown key `outputs`\nhint: did you mean `output`? allowed: version, name, run, \
-                 input, output, filter, dedup, document, tokenize, split, limits, engine, gates",
+                 input, output, filter, dedup, caps, redact, document, tokenize, split, limits, engine, gates",
             ),
             (
                 "split:\n  validate: 1%",
@@ -297,7 +311,7 @@ gates:
             (
                 "gpu: {mode: auto}",
                 "nightly.yaml:6:1: unknown key `gpu`\nhint: allowed: version, name, run, \
-                 input, output, filter, dedup, document, tokenize, split, limits, engine, gates",
+                 input, output, filter, dedup, caps, redact, document, tokenize, split, limits, engine, gates",
             ),
         ] {
             assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), message);
@@ -404,6 +418,19 @@ gates:
     }
 
     #[test]
+    fn a_template_is_refused_by_what_is_wrong_with_it() {
+        assert_eq!(
+            refused(&format!("{SMALLEST}document: {{template: \"{{txt}}\"}}\n")),
+            "nightly.yaml:6:22: document.template: `{txt}` is nothing that a template can name\n\
+             hint: did you mean `text`? allowed: text, quoted_text, author_name, reply_to_author_name, created_at, \
+             date, lang, source"
+        );
+        let template = "[{reply_to_author_name} ]{text}";
+        let config = parsed(SMALLEST, &[&format!("document.template='{template}'")]).unwrap();
+        assert_eq!(config.document.template.to_string(), template);
+    }
+
+    #[test]
     fn names_that_are_not_known_are_refused_with_those_that_are() {
         assert_eq!(
             refused(&format!("{SMALLEST}tokenize: {{tokenizer: cl100k}}\n")),
@@ -507,6 +534,9 @@ gates:
             "output.url=out $${x}",
             "limits.line_size=1MiB",
             "gates.max_damaged_members=3",
+            "caps.per_author=5",
+            "redact={mentions: user, urls: host, emails: tag, phones: drop}",
+            "document.template='[@{author_name}: ]{text}\\n'",
         ];
         let config = parsed(SMALLEST, &set).unwrap();
         assert_eq!(parsed(&config.to_yaml(), &[]).unwrap(), config);

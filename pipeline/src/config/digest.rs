@@ -1,8 +1,10 @@
 //! The digest of the settings that can change a row: what makes two runs the same run.
 
+use std::num::NonZeroU64;
+
 use serde::Serialize;
 
-use super::{Dedup, Document, Filter, RunConfig};
+use super::{Dedup, Filter, Redact, RunConfig};
 use crate::source::limits::ReadLimits;
 
 /// The settings that count, in a form of their own: a new key of the run file changes no old digest
@@ -17,7 +19,7 @@ struct Counted<'a> {
     shard_bytes: u64,
     shards_multiple_of: u32,
     dedup: Dedup,
-    document: Document,
+    document: CountedDocument,
     tokenizer: String,
     split: CountedSplit,
     /// Left out where they are the defaults.
@@ -26,6 +28,21 @@ struct Counted<'a> {
     /// Name and condition of each; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     filter: Vec<[&'a str; 2]>,
+    /// Left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_author: Option<u64>,
+    /// Left out where everything is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redact: Option<Redact>,
+    /// Left out where a document is its text alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CountedDocument {
+    bos: bool,
+    eos: bool,
 }
 
 #[derive(Serialize)]
@@ -57,6 +74,7 @@ pub(super) fn digest(config: &RunConfig) -> String {
 fn canonical(config: &RunConfig) -> String {
     let split = &config.split;
     let limits = CountedLimits::of(&config.limits.into());
+    let template = &config.document.template;
     let counted = Counted {
         version: 1,
         shapes: shapes(config),
@@ -64,7 +82,7 @@ fn canonical(config: &RunConfig) -> String {
         shard_bytes: config.output.shard_size.as_u64(),
         shards_multiple_of: config.output.shards_multiple_of.get(),
         dedup: config.dedup,
-        document: config.document,
+        document: CountedDocument { bos: config.document.bos, eos: config.document.eos },
         tokenizer: config.tokenize.tokenizer.to_string(),
         split: CountedSplit {
             by: split.by.name(),
@@ -74,6 +92,9 @@ fn canonical(config: &RunConfig) -> String {
         },
         limits: (limits != CountedLimits::of(&ReadLimits::default())).then_some(limits),
         filter: config.filter.iter().map(|Filter { name, keep }| [name.as_str(), keep]).collect(),
+        per_author: config.caps.per_author.map(NonZeroU64::get),
+        redact: (!config.redact.keeps_all()).then_some(config.redact),
+        template: (!template.is_text_alone()).then(|| template.to_string()),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
 }
@@ -146,6 +167,8 @@ tokenize: {tokenizer: cl100k_base}
             "limits.line_size=16MiB",
             "split.test=0.005",
             "output.shard_size=262144KiB",
+            "redact.urls=keep",
+            "document.template='{text}'",
         ] {
             assert_eq!(config(&[set]).digest(), digest, "{set}");
         }
@@ -168,6 +191,14 @@ tokenize: {tokenizer: cl100k_base}
             "output.shards_multiple_of=8",
             "dedup.exact=false",
             "dedup.history=false",
+            "caps.per_author=100",
+            "caps.per_author=10",
+            "redact.mentions=user",
+            "redact.mentions=drop",
+            "redact.urls=host",
+            "redact.emails=drop",
+            "redact.phones=drop",
+            "document.template='{text} '",
             "document.bos=true",
             "document.eos=false",
             "tokenize.tokenizer=o200k_base",

@@ -12,6 +12,7 @@ mod bounded;
 mod check;
 mod decode;
 mod digest;
+mod document_template;
 mod fraction;
 mod raw;
 mod reference;
@@ -25,15 +26,16 @@ mod tokenizer;
 mod yaml;
 
 use std::fs;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
-pub use raw::{Dedup, Document, Shape, SplitBy};
+pub use raw::{ContactRule, Dedup, LinkRule, MentionRule, Redact, Shape, SplitBy};
 pub use reference::{json_schema, markdown};
 pub use size::ByteSize;
 pub use store_url::StoreUrl;
@@ -55,6 +57,10 @@ pub struct RunConfig {
     pub filter: Vec<Filter>,
     /// Which repeated records are dropped.
     pub dedup: Dedup,
+    /// How many documents a commit may have of one kind.
+    pub caps: Caps,
+    /// What becomes of what documents say of people.
+    pub redact: Redact,
     /// How a tweet becomes a document.
     pub document: Document,
     /// How documents become token ids.
@@ -98,6 +104,24 @@ pub struct Filter {
     pub name: String,
     /// SQL over the canonical columns: true of what is kept.
     pub keep: String,
+}
+
+/// How many documents a commit may have of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Of one author; None: any number.
+    pub per_author: Option<NonZeroU64>,
+}
+
+/// How a tweet becomes a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What its text is put together from.
+    pub template: DocumentTemplate,
+    /// The tokenizer's begin-of-text token stands before it.
+    pub bos: bool,
+    /// The tokenizer's end-of-text token stands after it.
+    pub eos: bool,
 }
 
 /// How documents become token ids.
@@ -190,8 +214,8 @@ impl RunConfig {
 
     /// Digest of the settings that can change a row or a file of the data set, in hexadecimal.
     ///
-    /// In: `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`, `dedup`,
-    /// `document`, `tokenize`, `split`, and `limits` where they are not the defaults. Out, because the rows
+    /// In: `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`, `filter`, `dedup`,
+    /// `document`, `tokenize`, `split`, and `caps`, `redact`, `limits` where they are not the defaults. Out, because the rows
     /// are the same without: `name`, `run` and the date, `input[].url` (inputs are known by the digests of
     /// their bytes; only where shapes differ does it tell which has which), `output.url`, `engine`, `gates`.
     /// A tokenizer given by URL counts by its URL; what its file holds is for the commit to tell.
@@ -221,7 +245,7 @@ mod tests {
             names.push(RunConfig::load(&path, date, &[]).unwrap().name);
         }
         names.sort();
-        assert_eq!(names, ["backfill", "nightly", "quickstart"]);
+        assert_eq!(names, ["backfill", "careful", "nightly", "quickstart"]);
     }
 
     #[test]

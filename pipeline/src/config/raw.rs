@@ -46,9 +46,16 @@ pub(super) struct RawRun {
     /// Which repeated records are dropped.
     #[serde(default)]
     pub(super) dedup: Dedup,
+    /// How many documents a commit may have of one kind.
+    #[serde(default)]
+    pub(super) caps: RawCaps,
+    /// What becomes of what documents say of people, in `text` and `quoted_text`. Filters and duplicates see the
+    /// texts as written. See docs/redaction.md for what counts as a phone number and the like.
+    #[serde(default)]
+    pub(super) redact: Redact,
     /// How a tweet becomes the document a model is trained on.
     #[serde(default)]
-    pub(super) document: Document,
+    pub(super) document: RawDocument,
     /// How documents become token ids, in the columns `input_ids` and `n_tokens`.
     #[serde(default)]
     pub(super) tokenize: RawTokenize,
@@ -136,14 +143,85 @@ pub struct Dedup {
     pub history: bool,
 }
 
-/// How a tweet becomes the document a model is trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How many documents a commit may have of one kind.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Document {
+pub(super) struct RawCaps {
+    /// Documents of one author in one commit: the first so many by tweet id, after all duplicates; the others have
+    /// the fate `capped`. An author is known by id, else by handle in any case; tweets of nobody known are not
+    /// counted. Left out: any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) per_author: Option<Whole<1, 1_000_000_000>>,
+}
+
+/// What becomes of what documents say of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Redact {
+    /// Mentions of users and lists, and the handles that `document.template` names.
+    pub mentions: MentionRule,
+    /// Links, with or without a scheme.
+    pub urls: LinkRule,
+    /// E-mail addresses.
+    pub emails: ContactRule,
+    /// Phone numbers.
+    pub phones: ContactRule,
+}
+
+/// What becomes of mentions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MentionRule {
+    /// They stay.
+    #[default]
+    Keep,
+    /// `@user` stands for each.
+    User,
+    /// They go.
+    Drop,
+}
+
+/// What becomes of links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkRule {
+    /// They stay.
+    #[default]
+    Keep,
+    /// The name of the host stands for each: of where it leads, if the record knows, else of the link as written.
+    Host,
+    /// `<url>` stands for each.
+    Tag,
+    /// They go.
+    Drop,
+}
+
+/// What becomes of e-mail addresses, or of phone numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactRule {
+    /// They stay.
+    #[default]
+    Keep,
+    /// `<email>` or `<phone>` stands for each.
+    Tag,
+    /// They go.
+    Drop,
+}
+
+/// How a tweet becomes the document a model is trained on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawDocument {
+    /// The text of a document: words and, in braces, what a tweet has: `{text}`, `{quoted_text}`, `{author_name}`,
+    /// `{reply_to_author_name}`, `{created_at}`, `{date}`, `{lang}`, `{source}`. A part in brackets is there only if all
+    /// that it names is: `[In reply to @{reply_to_author_name}: ]{text}`. For a literal brace or bracket, a line
+    /// feed or a tab write `\{`, `\}`, `\[`, `\]`, `\n`, `\t`, and `\\` for a backslash.
+    pub(super) template: String,
     /// Put the tokenizer's begin-of-text token before each document.
-    pub bos: bool,
+    pub(super) bos: bool,
     /// Put the tokenizer's end-of-text token after each document.
-    pub eos: bool,
+    pub(super) eos: bool,
 }
 
 /// How documents become token ids.
@@ -245,9 +323,9 @@ impl Default for Dedup {
     }
 }
 
-impl Default for Document {
+impl Default for RawDocument {
     fn default() -> Self {
-        Self { bos: false, eos: true }
+        Self { template: "{text}".to_owned(), bos: false, eos: true }
     }
 }
 

@@ -10,8 +10,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use super::raw::{
-    Dedup, Document, RawEngine, RawFilter, RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit,
-    RawTokenize,
+    Dedup, RawCaps, RawDocument, RawEngine, RawFilter, RawGates, RawInput, RawLimits, RawOutput, RawRun,
+    RawSplit, RawTokenize, Redact,
 };
 
 /// The JSON schema of the run file, with every object's keys in alphabetical order.
@@ -36,13 +36,15 @@ pub fn markdown() -> String {
          Settings marked *counts* are part of the configuration's digest, because they can change a row or a file\n\
          of the data set. All others can be changed between two runs and give the same bytes.\n",
     );
-    let sections: [(&str, Section); 11] = [
+    let sections: [(&str, Section); 13] = [
         ("", Section::of::<RawRun>()),
         ("input[]", Section::of::<RawInput>()),
         ("output", Section::of::<RawOutput>()),
         ("filter[]", Section::of::<RawFilter>()),
         ("dedup", Section::of::<Dedup>()),
-        ("document", Section::of::<Document>()),
+        ("caps", Section::of::<RawCaps>()),
+        ("redact", Section::of::<Redact>()),
+        ("document", Section::of::<RawDocument>()),
         ("tokenize", Section::of::<RawTokenize>()),
         ("split", Section::of::<RawSplit>()),
         ("limits", Section::of::<RawLimits>()),
@@ -57,7 +59,7 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 17] = [
+const COUNTED: [&str; 23] = [
     "input[].shape",
     "filter[].name",
     "filter[].keep",
@@ -66,6 +68,12 @@ const COUNTED: [&str; 17] = [
     "output.shards_multiple_of",
     "dedup.exact",
     "dedup.history",
+    "caps.per_author",
+    "redact.mentions",
+    "redact.urls",
+    "redact.emails",
+    "redact.phones",
+    "document.template",
     "document.bos",
     "document.eos",
     "tokenize.tokenizer",

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::RunConfig;
-use super::raw::{Shape, SplitBy, VERSION};
+use super::raw::{ContactRule, LinkRule, MentionRule, Redact, Shape, SplitBy, VERSION};
 
 /// Every key with its value, defaults included; reading it back gives the same configuration.
 pub(super) fn yaml(config: &RunConfig) -> String {
@@ -38,7 +38,18 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "dedup:")?;
     writeln!(text, "  exact: {}", config.dedup.exact)?;
     writeln!(text, "  history: {}", config.dedup.history)?;
+    if let Some(most) = config.caps.per_author {
+        writeln!(text, "caps:")?;
+        writeln!(text, "  per_author: {most}")?;
+    }
+    let redact = &config.redact;
+    writeln!(text, "redact:")?;
+    writeln!(text, "  mentions: {}", redact.mentions.name())?;
+    writeln!(text, "  urls: {}", redact.urls.name())?;
+    writeln!(text, "  emails: {}", redact.emails.name())?;
+    writeln!(text, "  phones: {}", redact.phones.name())?;
     writeln!(text, "document:")?;
+    writeln!(text, "  template: {}", scalar(&config.document.template.to_string()))?;
     writeln!(text, "  bos: {}", config.document.bos)?;
     writeln!(text, "  eos: {}", config.document.eos)?;
     writeln!(text, "tokenize:")?;
@@ -88,6 +99,47 @@ impl Shape {
             Self::Auto => "auto",
             Self::StatusV1 => "status-v1",
         }
+    }
+}
+
+impl MentionRule {
+    /// As a run file and the function `redact_text` name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::User => "user",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+impl LinkRule {
+    /// As a run file and the function `redact_text` name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Host => "host",
+            Self::Tag => "tag",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+impl ContactRule {
+    /// As a run file and the function `redact_text` name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Tag => "tag",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+impl Redact {
+    /// Whether texts stay as they are.
+    pub fn keeps_all(self) -> bool {
+        self == Self::default()
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | kind | columns | meaning |
 //! |---|---|---|
-//! | heads | `tweet_id`, `content_hash`, `survivor` | a tweet decided on; `survivor` is null where it was kept itself |
+//! | heads | `tweet_id`, `content_hash`, `survivor` | a tweet decided on; `survivor` is null where it was kept itself, or only too many |
 //! | tombstones | `tweet_id` | a tweet its author deleted |
 //! | withheld | `tweet_id`, `author_id` | a tweet withheld, or an account all of whose tweets are; the other id is null |
 
@@ -88,9 +88,9 @@ fn without_texts(heads: DataFrame) -> Result<DataFrame> {
 
 /// What this commit adds to the heads, ordered by id.
 pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
-    let decided = col("fate").eq(lit(fate::KEPT)).or(col("fate").eq(lit(fate::DUPLICATE_EXACT)));
+    let decided = [fate::KEPT, fate::CAPPED, fate::DUPLICATE_EXACT].map(lit).to_vec();
     Ok(decisions
-        .filter(decided)?
+        .filter(col("fate").in_list(decided, false))?
         .select_exprs(&["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", "survivor"])?
         .sort_by(vec![col("tweet_id")])?)
 }

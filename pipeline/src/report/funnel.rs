@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::summary::RunSummary;
 use crate::quantity::{bytes, count, duration, percent};
+use crate::sink::redacted::Redacted;
 
 /// Columns of the names; with the numbers a line is at most 80 characters.
 const NAME_WIDTH: usize = 44;
@@ -43,6 +44,9 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
     }
     row("documents", summary.documents, "")?;
     row("tokens", summary.tokens, "")?;
+    for (kind, parts) in summary.redacted.iter().flat_map(Redacted::kinds) {
+        row(&format!("redacted {kind}"), parts, "")?;
+    }
     row("shards", summary.shards, "")?;
     let time = Duration::from_secs_f64(summary.seconds.clamp(0.0, 1e9));
     let rate = if summary.seconds > 0.0 { (summary.bytes_in as f64 / summary.seconds) as u64 } else { 0 };
@@ -96,6 +100,24 @@ tokens                                              25,123,456
 shards                                                      10
 commit 3: 512 MB read, 98.7 MB written in 1 min 23 s (6.15 MB/s)
 "
+        );
+    }
+
+    #[test]
+    fn what_was_redacted_is_told_where_anything_could_be() {
+        let redacted = Some(Redacted { mentions: 1_234_567, emails: 8, ..Redacted::default() });
+        let table = funnel(&RunSummary { redacted, ..sample() });
+        assert!(
+            table.contains(
+                "\
+tokens                                              25,123,456
+redacted mentions                                    1,234,567
+redacted urls                                                0
+redacted emails                                              8
+redacted phones                                              0
+shards "
+            ),
+            "{table}"
         );
     }
 

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::fate;
 use crate::sink::manifest::Commit;
+use crate::sink::redacted::Redacted;
 use crate::source::member_counts::MemberCounts;
 
 /// What one run did. Serialized, it is the object that `tweetmill run --json` ends with.
@@ -27,6 +28,9 @@ pub struct RunSummary {
     pub documents: u64,
     /// Tokens committed.
     pub tokens: u64,
+    /// What was redacted in their texts; None where the run file keeps everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<Redacted>,
     /// Shards committed.
     pub shards: u64,
     /// Bytes read from the archives, as stored.
@@ -63,6 +67,7 @@ impl RunSummary {
             members,
             documents: commit.documents,
             tokens: commit.tokens,
+            redacted: commit.redacted,
             shards: commit.files.len() as u64,
             bytes_in,
             bytes_out: commit.files.iter().map(|file| file.bytes).sum(),
@@ -145,6 +150,7 @@ pub(super) fn sample() -> RunSummary {
         members: std::iter::repeat_n("complete", 1438).chain(["truncated"; 2]).collect(),
         documents: 812_345,
         tokens: 25_123_456,
+        redacted: None,
         shards: 10,
         bytes_in: 512_345_678,
         bytes_out: 98_765_432,
@@ -173,6 +179,15 @@ mod tests {
                 r#""seconds":83.25,"engine":"local","devices":["cpu"]}"#
             )
         );
+    }
+
+    #[test]
+    fn what_was_redacted_follows_the_tokens() {
+        let redacted = Some(Redacted { mentions: 1, urls: 2, emails: 3, phones: 4 });
+        let json = serde_json::to_string(&RunSummary { redacted, ..sample() }).unwrap();
+        let told =
+            r#""tokens":25123456,"redacted":{"mentions":1,"urls":2,"emails":3,"phones":4},"shards":10"#;
+        assert!(json.contains(told), "{json}");
     }
 
     #[test]

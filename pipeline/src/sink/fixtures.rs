@@ -188,6 +188,7 @@ impl Nightly {
             },
             documents: files.iter().map(|file| file.rows).sum(),
             tokens: files.iter().map(|file| file.tokens).sum(),
+            redacted: None,
             files,
             fates,
             history: vec![],
@@ -252,6 +253,8 @@ fn pinned() -> Pinned {
         seed: 7,
         split: SplitRule { by: "author".into(), fractions: BTreeMap::from([("validation".into(), 0.14)]) },
         tokenizer: TokenizerRule { name: "test".into(), digest: "e0".into(), bos: false, eos: true },
+        redaction: None,
+        template: None,
     }
 }
 

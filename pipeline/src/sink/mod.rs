@@ -22,6 +22,7 @@ pub mod history;
 pub mod manifest;
 mod off_thread;
 pub mod paths;
+pub mod redacted;
 pub mod shard;
 pub mod shard_exec;
 pub mod spool;

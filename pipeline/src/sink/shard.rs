@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::digesting::short;
 use super::off_thread::BatchWriter;
+use super::redacted::Redacted;
 use super::spool::{self, SpoolWriter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Column, DOCUMENT_COLUMNS, canonical};
@@ -107,6 +108,8 @@ pub struct ShardFile {
     pub rows: u64,
     /// Sum of `n_tokens`.
     pub tokens: u64,
+    /// What was redacted in its texts.
+    pub redacted: Redacted,
     /// Size of the file.
     pub bytes: u64,
     /// Blake3 of the file, 64 lower-case hex digits.
@@ -125,6 +128,7 @@ pub struct ShardWriter {
     schema: SchemaRef,
     file: SpoolWriter,
     tokens: u64,
+    redacted: Redacted,
 }
 
 impl ShardWriter {
@@ -141,14 +145,16 @@ impl ShardWriter {
         )?
         .build();
         let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
-        Ok(Self { id, schema, file, tokens: 0 })
+        Ok(Self { id, schema, file, tokens: 0, redacted: Redacted::default() })
     }
 
-    /// Adds rows. Columns are taken by name; others, such as the sort key, are left out.
+    /// Adds rows. Columns are taken by name; others, such as the sort key, are left out, but for the counts of what was
+    /// redacted, which are summed up.
     ///
     /// Refuses a missing column, another type, a null where none may be, and an `n_tokens` that is not
     /// the length of `input_ids`.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.redacted += Redacted::of_rows(batch);
         let batch = conform(batch, &self.schema)?;
         self.tokens += count_tokens(&batch)?;
         self.file.write(&batch)
@@ -156,7 +162,7 @@ impl ShardWriter {
 
     /// Closes the shard; None, and no file, when it has no rows: an empty Parquet file crashes readers.
     pub fn finish(self) -> Result<Option<ShardFile>> {
-        let Self { id, file, tokens, .. } = self;
+        let Self { id, file, tokens, redacted, .. } = self;
         let written = file.finish(|digest| id.file_name(digest))?;
         Ok(written.map(|file| ShardFile {
             path: file.path,
@@ -164,6 +170,7 @@ impl ShardWriter {
             id,
             rows: file.rows,
             tokens,
+            redacted,
             bytes: file.bytes,
             digest: file.digest,
         }))

@@ -21,6 +21,7 @@ use datafusion::physical_plan::{
 };
 
 use super::off_thread;
+use super::redacted::{self, Redacted};
 use super::shard::{ShardFile, ShardId, ShardWriter};
 use crate::error::{Error, ErrorKind};
 
@@ -123,7 +124,7 @@ pub fn shard_row_schema() -> SchemaRef {
     let text = |name| Field::new(name, DataType::Utf8, false);
     let integer = |name| Field::new(name, DataType::Int64, false);
     let ordinal = |name| Field::new(name, DataType::Int32, false);
-    Arc::new(Schema::new(vec![
+    let told = [
         text("path"),
         text("name"),
         text("split"),
@@ -133,7 +134,9 @@ pub fn shard_row_schema() -> SchemaRef {
         integer("tokens"),
         integer("bytes"),
         text("digest"),
-    ]))
+    ];
+    let fields: Vec<Field> = told.into_iter().chain(redacted::COLUMNS.map(integer)).collect();
+    Arc::new(Schema::new(fields))
 }
 
 /// One row for each shard, as [`ShardWriterExec`] gives them.
@@ -163,6 +166,10 @@ fn shard_rows(shards: &[ShardFile]) -> crate::Result<RecordBatch> {
             Arc::new(integer(|shard| shard.tokens)),
             Arc::new(integer(|shard| shard.bytes)),
             Arc::new(text(|shard| &shard.digest)),
+            Arc::new(integer(|shard| shard.redacted.mentions)),
+            Arc::new(integer(|shard| shard.redacted.urls)),
+            Arc::new(integer(|shard| shard.redacted.emails)),
+            Arc::new(integer(|shard| shard.redacted.phones)),
         ],
     )?)
 }
@@ -190,6 +197,12 @@ pub fn read_shard_rows(batches: &[RecordBatch]) -> crate::Result<Vec<ShardFile>>
                 tokens: integer(6, row),
                 bytes: integer(7, row),
                 digest: text(8, row),
+                redacted: Redacted {
+                    mentions: integer(9, row),
+                    urls: integer(10, row),
+                    emails: integer(11, row),
+                    phones: integer(12, row),
+                },
             });
         }
     }

@@ -12,7 +12,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{col, lit};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::config::ByteSize;
+use crate::config::{ByteSize, DocumentTemplate, Redact};
 use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fate::KEPT;
@@ -25,6 +25,7 @@ use crate::stages::buckets::BucketLayout;
 use crate::stages::canonical::Canonical;
 use crate::stages::fates::Documents;
 use crate::stages::tokenize::{self, Tokenize};
+use crate::stages::{redact, render, withdrawn};
 
 /// Most shards of one split: a commit names them all, and loaders list them.
 const MAX_SHARDS: u64 = 100_000;
@@ -32,6 +33,12 @@ const MAX_SHARDS: u64 = 100_000;
 /// How documents are made and where they come from.
 #[derive(Debug, Clone)]
 pub struct Sharding {
+    /// What becomes of what texts say of people.
+    pub redact: Redact,
+    /// What the text of a document is put together from.
+    pub template: DocumentTemplate,
+    /// Whether quoted texts are published, as a column or in the text.
+    pub quotes: bool,
     /// Tokenizer, begin and end tokens.
     pub tokenize: Tokenize,
     /// Canonical columns beside the fixed ones.
@@ -128,13 +135,13 @@ impl Shard {
     ///
     /// ```text
     ///  decided:   fate = kept, keys of this shard ─┐ hashed: as large as the buckets, which are bounded
-    ///                                              ├─► join by record ─► tokenize ─► sort ─► shard
+    ///                                              ├─► join by record ─► redact ─► render ─► tokenize ─► sort ─► shard
     ///  canonical: the same buckets ────────────────┘
     /// ```
     async fn write(self, spool: &Path) -> Result<Vec<ShardFile>> {
         let Some((first, last)) = self.id.keys() else { return Ok(Vec::new()) };
         let split: Split = self.id.split.parse()?;
-        let layout = self.sharding.layout;
+        let Sharding { redact, template, quotes, tokenize, columns, layout } = self.sharding.as_ref();
         let wanted = |bucket: i32| layout.overlaps(bucket, split, first, last);
         let session = self.engine.session(self.partitions, Joins::HashLeft)?;
         let kept = self
@@ -144,7 +151,10 @@ impl Shard {
             .select(vec![col("record").alias("kept_record"), col("quote_withdrawn")])?;
         let records = self.canonical.records(&session, wanted)?;
         let tweets = kept.join(records, JoinType::Inner, &["kept_record"], &["record"], None)?;
-        let documents = tokenize::apply(tweets, &self.sharding.tokenize, &self.sharding.columns)?
+        let tweets = if *quotes { withdrawn::hide_quotes(tweets)? } else { tweets };
+        let tweets = redact::apply(tweets, *redact, *quotes)?;
+        let tweets = render::apply(tweets, template, redact.mentions)?;
+        let documents = tokenize::apply(tweets, tokenize, columns)?
             .sort(vec![col("shuffle").sort(true, false), col("tweet_id").sort(true, false)])?;
         self.run(documents, spool).await
     }

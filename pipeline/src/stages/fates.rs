@@ -61,11 +61,13 @@ const DECISION: [&str; 17] = [
 /// Tweets and retweets with no fate yet, and the documents of earlier commits beside them.
 ///
 /// `history` has the columns `tweet_id`, `content_hash`, `survivor`; its rows are marked
-/// `committed`, decide the fates of others, and leave again in [`close`]. With `quotes` the column
-/// `quote_of` comes along.
-pub fn open(records: DataFrame, history: DataFrame, quotes: bool) -> Result<DataFrame> {
-    let quote_of = quotes.then_some("quote_of");
-    let mut own: Vec<String> = NARROW.into_iter().chain(quote_of).map(|name| format!("\"{name}\"")).collect();
+/// `committed`, decide the fates of others, and leave again in [`close`]. The columns `further` come along.
+pub fn open(
+    records: DataFrame,
+    history: DataFrame,
+    further: impl IntoIterator<Item = &'static str>,
+) -> Result<DataFrame> {
+    let mut own: Vec<String> = NARROW.into_iter().chain(further).map(|name| format!("\"{name}\"")).collect();
     own.extend(
         [
             "false AS committed",

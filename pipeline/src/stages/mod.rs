@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! rejected:<reason> > event > deleted > withheld > retweet > duplicate_id > filtered:<name>
-//! > duplicate_exact > kept
+//! > duplicate_exact > capped > kept
 //! ```
 //!
 //! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.
@@ -15,11 +15,14 @@ pub mod boundary;
 pub mod buckets;
 pub mod by_id;
 pub mod canonical;
+pub mod caps;
 pub mod dedup;
 pub mod documents;
 pub mod fates;
 pub mod filter;
 pub mod normalize;
+pub mod redact;
+pub mod render;
 pub mod retweets;
 pub mod side_files;
 pub mod tokenize;

@@ -2,11 +2,11 @@
 
 use datafusion::dataframe::DataFrame;
 
-use crate::config::{Filter, RunConfig};
+use crate::config::{Filter, RunConfig, TemplateField};
 use crate::error::Result;
-use crate::schema::{self, RecordKind};
+use crate::schema::{self, DOCUMENT_COLUMNS, RecordKind};
 use crate::stages::buckets::BucketLayout;
-use crate::stages::{filter, withdrawn};
+use crate::stages::{caps, filter, redact, withdrawn};
 
 /// What the derived columns depend on.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Normalize {
     pub columns: Vec<&'static str>,
     /// Conditions on tweets.
     pub filters: Vec<Filter>,
+    /// Whether an author's documents are counted, for which one without an id is known by its handle.
+    pub handles: bool,
     /// Buckets of the boundary.
     pub layout: BucketLayout,
 }
@@ -28,9 +30,14 @@ pub struct Normalize {
 impl Normalize {
     /// As the run file says.
     pub fn new(config: &RunConfig, layout: BucketLayout) -> Self {
+        let named = config.document.template.fields().map(TemplateField::column);
+        let quotes = withdrawn::concerns_quotes(config).then_some("quote_of");
         let mut columns = config.output.columns.clone();
-        if withdrawn::concerns_quotes(config) && !columns.contains(&"quote_of") {
-            columns.push("quote_of");
+        for column in named.chain(quotes).chain(redact::columns(config.redact).iter().copied()) {
+            let is_fixed = DOCUMENT_COLUMNS.iter().any(|(fixed, _)| *fixed == column);
+            if !is_fixed && !columns.contains(&column) {
+                columns.push(column);
+            }
         }
         Self {
             seed: config.split.seed,
@@ -42,6 +49,7 @@ impl Normalize {
                 .saturating_add(config.split.test.threshold_u64()),
             columns,
             filters: config.filter.clone(),
+            handles: config.caps.per_author.is_some(),
             layout,
         }
     }
@@ -57,6 +65,7 @@ impl Normalize {
 /// | `richness` | sum of the counts: which copy of an id is worth keeping |
 /// | `withheld` | whether the record itself says it is withheld somewhere |
 /// | `filtered` | name of the first filter that a tweet fails |
+/// | `author_handle` | with `handles`: lower-cased handle of an author without an id |
 /// | `text_bytes` | UTF-8 bytes of the text, for tweets |
 /// | `bucket` | bucket of the boundary |
 ///
@@ -86,6 +95,9 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
         if column != "text_complete" {
             derived.push(format!("CASE WHEN kind = {tweet} THEN {column} END AS {column}"));
         }
+    }
+    if options.handles {
+        derived.push(format!("CASE WHEN kind = {tweet} THEN {} END AS {}", caps::HANDLE_SQL, caps::HANDLE));
     }
     // Reports keep their label, which stands in `text`.
     let retweet = RecordKind::Retweet as u8;

@@ -3,6 +3,7 @@
 use datafusion::dataframe::DataFrame;
 
 use crate::error::Result;
+use crate::sink::redacted::COLUMNS;
 
 /// How documents are tokenized.
 #[derive(Debug, Clone)]
@@ -15,30 +16,20 @@ pub struct Tokenize {
     pub eos: bool,
 }
 
-/// Turns tweets into documents, with the further canonical `columns`; `shuffle` stays for the sort.
-///
-/// A quoted text is published only where the tweet it is of is known (`quote_of`) and was not withdrawn
-/// (`quote_withdrawn`, which deciding found out).
+/// Turns tweets into documents, with the further canonical `columns`; `shuffle` stays for the sort, and the counts of
+/// what was redacted for the shard's.
 pub fn apply(tweets: DataFrame, options: &Tokenize, columns: &[&str]) -> Result<DataFrame> {
     let Tokenize { tokenizer, bos, eos } = options;
     let name = tokenizer.replace('\'', "''");
     let ids = format!("tokenize(text, '{name}', {bos}, {eos}) AS input_ids");
     let fixed = ["shuffle", "tweet_id", "author_id", "created_at", "lang", "text"];
-    let further: Vec<String> = columns.iter().map(|column| further_column(column)).collect();
+    let counts = COLUMNS.into_iter().filter(|name| tweets.schema().has_column_with_unqualified_name(name));
+    let further: Vec<String> =
+        columns.iter().copied().chain(counts).map(|column| format!("\"{column}\"")).collect();
     let mut selected = fixed.to_vec();
     selected.push(&ids);
     selected.extend(further.iter().map(String::as_str));
     let documents = tweets.select_exprs(&selected)?;
     let counted = documents.parse_sql_expr("CAST(cardinality(input_ids) AS INT)")?;
     Ok(documents.with_column("n_tokens", counted)?)
-}
-
-fn further_column(column: &str) -> String {
-    match column {
-        "quoted_text" => {
-            "CASE WHEN quote_of IS NOT NULL AND NOT quote_withdrawn THEN quoted_text END AS quoted_text"
-                .to_owned()
-        }
-        column => format!("\"{column}\""),
-    }
 }

@@ -16,7 +16,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::{bool_or, count};
 use datafusion::prelude::{col, lit};
 
-use crate::config::RunConfig;
+use crate::config::{RunConfig, TemplateField};
 use crate::error::Result;
 use crate::fate::{DELETED, WITHHELD};
 use crate::history::History;
@@ -24,6 +24,15 @@ use crate::history::History;
 /// Whether quoted texts will be published, so that it matters which of them were withdrawn.
 pub fn concerns_quotes(config: &RunConfig) -> bool {
     config.output.columns.contains(&"quoted_text")
+        || config.document.template.names(TemplateField::QuotedText)
+}
+
+/// Leaves a quoted text only where the tweet it is of is known (`quote_of`) and was not withdrawn
+/// (`quote_withdrawn`).
+pub fn hide_quotes(tweets: DataFrame) -> Result<DataFrame> {
+    let quoted_text = tweets
+        .parse_sql_expr("CASE WHEN quote_of IS NOT NULL AND NOT quote_withdrawn THEN quoted_text END")?;
+    Ok(tweets.with_column("quoted_text", quoted_text)?)
 }
 
 /// Gives the fates `deleted` and `withheld`, by the notices among `events`, those in `history`, and the

@@ -23,21 +23,23 @@ use datafusion::physical_plan::{
 };
 use futures::StreamExt;
 
-use super::{IS_LEADER, LEADER};
+use super::places::Places;
+use super::{IS_LEADER, LEADER, PLACE};
 
-/// Adds [`IS_LEADER`] and [`LEADER`] to rows that arrive sorted by (group, order).
+/// Adds [`IS_LEADER`] and [`LEADER`], or [`PLACE`], to rows that arrive sorted by (group, order).
 ///
 /// ```text
-///  group  id │ is_leader  leader
-///    a    3  │   true       3         the state from batch to batch is the last row's group
-///    a    7  │   false      3         and its leader's value, whatever the size of the group
-///    b    5  │   true       5
+///  group  id │ is_leader  leader │ place
+///    a    3  │   true       3    │   0      the state from batch to batch is the last row's group
+///    a    7  │   false      3    │   1      and its leader's value or its size, whatever that is
+///    b    5  │   true       5    │   0
 /// ```
 #[derive(Debug, Clone)]
 pub(super) struct LeadersExec {
     input: Arc<dyn ExecutionPlan>,
     group: Vec<usize>,
-    pick: usize,
+    /// The column whose value in the leader is given; None for places.
+    pick: Option<usize>,
     ordering: LexOrdering,
     properties: Arc<PlanProperties>,
 }
@@ -47,7 +49,7 @@ impl LeadersExec {
         input: Arc<dyn ExecutionPlan>,
         group: &[String],
         order: &[(String, SortOptions)],
-        pick: &str,
+        pick: Option<&str>,
     ) -> Result<Self> {
         let schema = input.schema();
         let column = |name: &str| -> Result<Arc<dyn PhysicalExpr>> {
@@ -63,10 +65,16 @@ impl LeadersExec {
         let ordering = LexOrdering::new(sorted)
             .ok_or_else(|| DataFusionError::Internal("leaders need a group".to_owned()))?;
         let group = group.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
-        Ok(Self::over(input, group, schema.index_of(pick)?, ordering))
+        let pick = pick.map(|name| schema.index_of(name)).transpose()?;
+        Ok(Self::over(input, group, pick, ordering))
     }
 
-    fn over(input: Arc<dyn ExecutionPlan>, group: Vec<usize>, pick: usize, ordering: LexOrdering) -> Self {
+    fn over(
+        input: Arc<dyn ExecutionPlan>,
+        group: Vec<usize>,
+        pick: Option<usize>,
+        ordering: LexOrdering,
+    ) -> Self {
         let schema = output_schema(&input.schema(), pick);
         let partitions = input.output_partitioning().partition_count();
         let properties = Arc::new(PlanProperties::new(
@@ -84,10 +92,15 @@ impl LeadersExec {
     }
 }
 
-fn output_schema(input: &SchemaRef, pick: usize) -> SchemaRef {
+fn output_schema(input: &SchemaRef, pick: Option<usize>) -> SchemaRef {
     let mut fields: Vec<_> = input.fields().iter().cloned().collect();
-    fields.push(Arc::new(Field::new(IS_LEADER, DataType::Boolean, false)));
-    fields.push(Arc::new(Field::new(LEADER, input.field(pick).data_type().clone(), true)));
+    match pick {
+        Some(pick) => {
+            fields.push(Arc::new(Field::new(IS_LEADER, DataType::Boolean, false)));
+            fields.push(Arc::new(Field::new(LEADER, input.field(pick).data_type().clone(), true)));
+        }
+        None => fields.push(Arc::new(Field::new(PLACE, DataType::Int64, false))),
+    }
     Arc::new(Schema::new_with_metadata(fields, input.metadata().clone()))
 }
 
@@ -146,14 +159,24 @@ impl ExecutionPlan for LeadersExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let mut walk = Walk::new(&self.input.schema(), self.group.clone(), self.pick, self.schema())?;
+        let (group, schema) = (self.group.clone(), self.schema());
+        let mut next: Box<dyn FnMut(&RecordBatch) -> Result<RecordBatch> + Send> = match self.pick {
+            Some(pick) => {
+                let mut walk = Walk::new(&self.input.schema(), group, pick, schema)?;
+                Box::new(move |batch| walk.next(batch))
+            }
+            None => {
+                let mut places = Places::new(&self.input.schema(), group, schema)?;
+                Box::new(move |batch| places.next(batch))
+            }
+        };
         let input = self.input.execute(partition, context)?;
-        let output = input.map(move |batch| walk.next(&batch?));
+        let output = input.map(move |batch| next(&batch?));
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), output)))
     }
 }
 
-/// The walk over one partition.
+/// The walk over one partition that finds leaders.
 struct Walk {
     group: Vec<usize>,
     pick: usize,

@@ -12,32 +12,40 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, SortExpr, UserDefinedLogicalNodeCore};
 use datafusion::prelude::col;
 
-use super::{IS_LEADER, LEADER};
+use super::{IS_LEADER, LEADER, PLACE};
 
-/// See [`super::with_leaders`].
+/// See [`super::with_leaders`], and [`super::with_places`] where nothing is picked.
 #[derive(Debug, Clone)]
 pub(super) struct Leaders {
     input: LogicalPlan,
     group: Vec<Expr>,
     order: Vec<SortExpr>,
-    pick: Expr,
+    pick: Option<Expr>,
     schema: DFSchemaRef,
 }
 
 /// Names of the group's columns, of the order's with their options, and of the picked one.
-pub(super) type Columns = (Vec<String>, Vec<(String, SortOptions)>, String);
+pub(super) type Columns = (Vec<String>, Vec<(String, SortOptions)>, Option<String>);
 
 impl Leaders {
-    pub(super) fn new(input: LogicalPlan, group: &[&str], order: Vec<SortExpr>, pick: &str) -> Result<Self> {
-        Self::over(input, group.iter().map(|name| col(*name)).collect(), order, col(pick))
+    pub(super) fn new(
+        input: LogicalPlan,
+        group: &[&str],
+        order: Vec<SortExpr>,
+        pick: Option<&str>,
+    ) -> Result<Self> {
+        Self::over(input, group.iter().map(|name| col(*name)).collect(), order, pick.map(col))
     }
 
-    fn over(input: LogicalPlan, group: Vec<Expr>, order: Vec<SortExpr>, pick: Expr) -> Result<Self> {
-        let picked = pick.get_type(input.schema().as_ref())?;
-        let added = DFSchema::from_unqualified_fields(
-            vec![Field::new(IS_LEADER, DataType::Boolean, false), Field::new(LEADER, picked, true)].into(),
-            std::collections::HashMap::new(),
-        )?;
+    fn over(input: LogicalPlan, group: Vec<Expr>, order: Vec<SortExpr>, pick: Option<Expr>) -> Result<Self> {
+        let added = match &pick {
+            Some(pick) => {
+                let picked = pick.get_type(input.schema().as_ref())?;
+                vec![Field::new(IS_LEADER, DataType::Boolean, false), Field::new(LEADER, picked, true)]
+            }
+            None => vec![Field::new(PLACE, DataType::Int64, false)],
+        };
+        let added = DFSchema::from_unqualified_fields(added.into(), std::collections::HashMap::new())?;
         let schema = Arc::new(input.schema().join(&added)?);
         Ok(Self { input, group, order, pick, schema })
     }
@@ -56,7 +64,7 @@ impl Leaders {
                 Ok((name(&sort.expr)?, options))
             })
             .collect::<Result<_>>()?;
-        Ok((group, order, name(&self.pick)?))
+        Ok((group, order, self.pick.as_ref().map(name).transpose()?))
     }
 }
 
@@ -75,17 +83,21 @@ impl UserDefinedLogicalNodeCore for Leaders {
 
     fn expressions(&self) -> Vec<Expr> {
         let order = self.order.iter().map(|sort| sort.expr.clone());
-        self.group.iter().cloned().chain(order).chain([self.pick.clone()]).collect()
+        self.group.iter().cloned().chain(order).chain(self.pick.clone()).collect()
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Leaders: of {:?} by {:?}, picking {}", self.group, self.order, self.pick)
+        match &self.pick {
+            Some(pick) => write!(f, "Leaders: of {:?} by {:?}, picking {pick}", self.group, self.order),
+            None => write!(f, "Places: in {:?} by {:?}", self.group, self.order),
+        }
     }
 
     fn with_exprs_and_inputs(&self, mut exprs: Vec<Expr>, mut inputs: Vec<LogicalPlan>) -> Result<Self> {
-        let (Some(input), Some(pick)) = (inputs.pop(), exprs.pop()) else {
-            return Err(DataFusionError::Internal("leaders need an input and a column to pick".to_owned()));
+        let Some(input) = inputs.pop() else {
+            return Err(DataFusionError::Internal("leaders need an input".to_owned()));
         };
+        let pick = if self.pick.is_some() { exprs.pop() } else { None };
         let order = exprs.split_off(self.group.len());
         let order = order
             .into_iter()

@@ -1,10 +1,11 @@
-//! Leaders: each row learns which row of its group comes first.
+//! Leaders and places: each row learns which row of its group comes first, or how many come before it.
 //!
-//! `row_number()` and `first_value()` say the same, but keep a state a group: over groups of one or two
+//! `first_value()` and `row_number()` say the same, but keep a state a group: over groups of one or two
 //! rows, which is what copies mostly are, that costs several times the sort beneath it.
 
 mod exec;
 mod logical;
+mod places;
 
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ use logical::Leaders;
 pub const IS_LEADER: &str = "is_leader";
 /// Column with the leader's value of the picked column.
 pub const LEADER: &str = "leader";
+/// Column with the number of rows of the group that come before.
+pub const PLACE: &str = "place";
 
 /// Adds to each row of `frame` the columns [`IS_LEADER`] and [`LEADER`].
 ///
@@ -32,13 +35,24 @@ pub const LEADER: &str = "leader";
 /// first in `order`, a list of plain columns that should leave no ties. `pick` is the column whose value
 /// in the leader every row gets. No row is added or dropped; rows of a group stay together.
 pub fn with_leaders(frame: DataFrame, group: &[&str], order: Vec<SortExpr>, pick: &str) -> Result<DataFrame> {
+    over(frame, group, order, Some(pick))
+}
+
+/// Adds to each row of `frame` the column [`PLACE`]: how many rows of its group come before it in `order`.
+///
+/// Groups and order as for [`with_leaders`].
+pub fn with_places(frame: DataFrame, group: &[&str], order: Vec<SortExpr>) -> Result<DataFrame> {
+    over(frame, group, order, None)
+}
+
+fn over(frame: DataFrame, group: &[&str], order: Vec<SortExpr>, pick: Option<&str>) -> Result<DataFrame> {
     let (state, input) = frame.into_parts();
     let node = Leaders::new(input, group, order, pick)?;
     let plan = LogicalPlan::Extension(Extension { node: Arc::new(node) });
     Ok(DataFrame::new(state, plan))
 }
 
-/// The engine's own planner, which also knows [`with_leaders`].
+/// The engine's own planner, which also knows [`with_leaders`] and [`with_places`].
 #[derive(Debug, Default)]
 pub(super) struct LeadersPlanner;
 
@@ -70,7 +84,7 @@ impl ExtensionPlanner for LeadersPlanner {
             return Ok(None);
         };
         let (group, order, pick) = leaders.columns()?;
-        Ok(Some(Arc::new(LeadersExec::try_new(Arc::clone(input), &group, &order, &pick)?)))
+        Ok(Some(Arc::new(LeadersExec::try_new(Arc::clone(input), &group, &order, pick.as_deref())?)))
     }
 }
 

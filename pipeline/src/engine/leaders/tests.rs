@@ -10,12 +10,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::{Engine, Joins};
 
-/// (group, id) → (is it the leader, the leader's id), through the engine in batches of `batch_rows`.
+/// (group, id) → (is it the leader, the leader's id, its place), through the engine in batches of `batch_rows`.
 fn leaders(
     rows: &[(Option<i64>, i64)],
     partitions: usize,
     batch_rows: usize,
-) -> BTreeMap<(Option<i64>, i64), (bool, i64)> {
+) -> BTreeMap<(Option<i64>, i64), (bool, i64, i64)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let partitions = NonZeroUsize::new(partitions).unwrap();
@@ -33,6 +33,13 @@ fn leaders(
     let batch = RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(ids)]).unwrap();
     let frame = session.read_batch(batch).unwrap();
     let order = vec![datafusion::prelude::col("id").sort(true, false)];
+    let placed = with_places(frame.clone(), &["key"], order.clone()).unwrap();
+    let mut places_of = BTreeMap::new();
+    for batch in runtime.block_on(placed.collect()).unwrap() {
+        let integers = |name: &str| batch.column_by_name(name).unwrap().as_primitive::<Int64Type>().clone();
+        places_of
+            .extend(integers("id").values().iter().copied().zip(integers(PLACE).values().iter().copied()));
+    }
     let frame = with_leaders(frame, &["key"], order, "id").unwrap();
     let mut found = BTreeMap::new();
     for batch in runtime.block_on(frame.collect()).unwrap() {
@@ -41,7 +48,8 @@ fn leaders(
         let is_leader = batch.column_by_name(IS_LEADER).unwrap().as_boolean();
         for row in 0..batch.num_rows() {
             let key = (!arrow::array::Array::is_null(&keys, row)).then(|| keys.value(row));
-            found.insert((key, ids.value(row)), (is_leader.value(row), leaders.value(row)));
+            let told = (is_leader.value(row), leaders.value(row), places_of[&ids.value(row)]);
+            found.insert((key, ids.value(row)), told);
         }
     }
     found
@@ -51,10 +59,10 @@ fn leaders(
 fn the_first_of_each_group_leads_it() {
     let rows = [(Some(1), 30), (Some(2), 5), (Some(1), 10), (None, 7), (None, 6)];
     let found = leaders(&rows, 2, 8192);
-    assert_eq!(found[&(Some(1), 10)], (true, 10));
-    assert_eq!(found[&(Some(1), 30)], (false, 10));
-    assert_eq!(found[&(Some(2), 5)], (true, 5));
-    assert_eq!(found[&(None, 7)], (false, 6));
+    assert_eq!(found[&(Some(1), 10)], (true, 10, 0));
+    assert_eq!(found[&(Some(1), 30)], (false, 10, 1));
+    assert_eq!(found[&(Some(2), 5)], (true, 5, 0));
+    assert_eq!(found[&(None, 7)], (false, 6, 1));
     assert_eq!(found.len(), 5);
 }
 
@@ -62,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn groups_that_cross_batches_and_partitions_have_one_leader(
+    fn groups_that_cross_batches_and_partitions_are_walked_as_one(
         keys in proptest::collection::vec(proptest::option::of(0_i64..4), 1..60),
         partitions in 1_usize..4,
         batch_rows in 1_usize..9,
@@ -75,9 +83,11 @@ proptest! {
         }
         let found = leaders(&rows, partitions, batch_rows);
         prop_assert_eq!(found.len(), rows.len());
-        for ((key, id), (is_leader, leader)) in found {
+        for ((key, id), (is_leader, leader, place)) in found {
             prop_assert_eq!(leader, least[&key]);
             prop_assert_eq!(is_leader, id == leader);
+            let before = rows.iter().filter(|(other, earlier)| *other == key && *earlier < id).count();
+            prop_assert_eq!(place, before as i64);
         }
     }
 }

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use self::json::{from_versioned_json, to_json};
-pub use self::pinned::{CanonicalTextRule, Pinned, SplitRule, TokenizerRule};
+pub use self::pinned::{CanonicalTextRule, Pinned, RedactionRule, SplitRule, TokenizerRule};
 pub use self::run_record::{InputRecord, MemberRecord, RunRecord, UnitRecord};
+use super::redacted::Redacted;
 use super::shard::ShardId;
 use crate::error::Result;
 use crate::fate::KEPT;
@@ -44,6 +45,9 @@ pub struct Commit {
     pub documents: u64,
     /// Tokens in the shards.
     pub tokens: u64,
+    /// What was redacted in the texts of the documents; None where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<Redacted>,
     /// The shards, ordered by split, then shard.
     pub files: Vec<DataFile>,
     /// Files with one fate a record.

@@ -23,6 +23,12 @@ pub struct Pinned {
     pub split: SplitRule,
     /// How text became tokens.
     pub tokenizer: TokenizerRule,
+    /// What was taken out of texts; None where they are as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<RedactionRule>,
+    /// What the text of a document is put together from; None where it is the tweet's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
 }
 
 /// What two texts must share to be duplicates.
@@ -57,6 +63,22 @@ pub struct TokenizerRule {
     pub bos: bool,
     /// Whether a document ends with the token for the end of a sequence.
     pub eos: bool,
+}
+
+/// What was taken out of texts, as the run file names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedactionRule {
+    /// Version of the rules for what counts as a mention, a link, an e-mail address, a phone number.
+    pub version: u32,
+    /// What becomes of mentions.
+    pub mentions: String,
+    /// What becomes of links.
+    pub urls: String,
+    /// What becomes of e-mail addresses.
+    pub emails: String,
+    /// What becomes of phone numbers.
+    pub phones: String,
 }
 
 impl Pinned {
@@ -97,6 +119,7 @@ mod tests {
         assert!(pinned.differences(&other).unwrap().is_empty());
         other.seed += 1;
         other.tokenizer.eos = !other.tokenizer.eos;
-        assert_eq!(pinned.differences(&other).unwrap(), ["seed", "tokenizer.eos"]);
+        other.template = Some("{date} {text}".to_owned());
+        assert_eq!(pinned.differences(&other).unwrap(), ["seed", "template", "tokenizer.eos"]);
     }
 }

@@ -375,3 +375,75 @@ async fn the_first_filter_a_tweet_fails_is_its_fate() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn an_author_has_so_many_documents_in_a_commit() {
+    const CAPPED: Fate = ("capped", None);
+    let past = Past { heads: vec![(1, Some("one"), None), (2, Some("two"), None)], ..Past::default() };
+    check(
+        &["caps.per_author=2"],
+        vec![
+            tonight(
+                "the first by id stay",
+                vec![tweet(4, "four"), tweet(3, "three"), tweet(1, "one"), tweet(2, "two")],
+                vec![CAPPED, CAPPED, KEPT, KEPT],
+            ),
+            tonight(
+                "each author by itself",
+                vec![
+                    tweet(1, "one"),
+                    tweet(2, "two").by(7),
+                    tweet(3, "three"),
+                    tweet(4, "four"),
+                    tweet(5, "five").by(7),
+                ],
+                vec![KEPT, KEPT, KEPT, CAPPED, KEPT],
+            ),
+            tonight(
+                "without an id the handle tells, in any case",
+                vec![
+                    tweet(1, "one").by_handle("Jack"),
+                    tweet(2, "two").by_handle("jack"),
+                    tweet(3, "three").by_handle("JACK"),
+                    tweet(4, "four").by_handle("biz"),
+                ],
+                vec![KEPT, KEPT, CAPPED, KEPT],
+            ),
+            tonight(
+                "nobody known is never capped",
+                vec![
+                    tweet(1, "one").by(None),
+                    tweet(2, "two").by(None),
+                    tweet(3, "three").by(None),
+                    tweet(4, "four").by_handle(""),
+                ],
+                vec![KEPT, KEPT, KEPT, KEPT],
+            ),
+            tonight(
+                "what is dropped for another reason does not count",
+                vec![
+                    tweet(1, "one"),
+                    tweet(2, "one"),
+                    tweet(2, "one").likes(3),
+                    tweet(3, "three"),
+                    notice("delete", 3),
+                    tweet(4, "four"),
+                    tweet(5, "five"),
+                ],
+                vec![KEPT, same_id(2), same_text(1), DELETED, EVENT, KEPT, CAPPED],
+            ),
+            tonight(
+                "a capped record keeps its copies out",
+                vec![tweet(1, "one"), tweet(2, "two"), tweet(3, "three"), tweet(4, "three").by(7)],
+                vec![KEPT, KEPT, CAPPED, same_text(3)],
+            ),
+            (
+                "earlier commits do not count",
+                vec![tweet(3, "three"), tweet(4, "four"), tweet(5, "five")],
+                past,
+                vec![KEPT, KEPT, CAPPED],
+            ),
+        ],
+    )
+    .await;
+}

@@ -26,6 +26,7 @@ struct Row {
     kind: RecordKind,
     id: Option<i64>,
     author: Option<i64>,
+    handle: Option<&'static str>,
     text: Option<&'static str>,
     complete: bool,
     likes: i64,
@@ -42,6 +43,7 @@ fn row(kind: RecordKind) -> Row {
         kind,
         id: None,
         author: None,
+        handle: None,
         text: None,
         complete: true,
         likes: 0,
@@ -84,6 +86,11 @@ impl Row {
         Self { author: author.into(), ..self }
     }
 
+    /// By an account of which only the handle is known.
+    fn by_handle(self, handle: &'static str) -> Self {
+        Self { author: None, handle: Some(handle), ..self }
+    }
+
     fn likes(self, likes: i64) -> Self {
         Self { likes, ..self }
     }
@@ -115,6 +122,7 @@ impl Row {
         let tweet = Tweet {
             tweet_id: self.id,
             author_id: self.author,
+            author_name: self.handle,
             text: self.text,
             text_complete: self.text.map(|_| self.complete),
             likes: self.is_tweet().then_some(self.likes),

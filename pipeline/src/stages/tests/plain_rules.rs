@@ -25,7 +25,7 @@ fn compared_by(text: &str) -> u32 {
     TEXTS.iter().find(|(known, _)| *known == text).map(|(_, group)| *group).unwrap()
 }
 
-fn decided(rows: &[(i64, Row)], past: &Past) -> Vec<Decision> {
+fn decided(rows: &[(i64, Row)], past: &Past, per_author: usize) -> Vec<Decision> {
     let named =
         |reason: &str| rows.iter().filter(move |(_, row)| row.reason == Some(reason)).collect::<Vec<_>>();
     let tweets: Vec<&(i64, Row)> = rows.iter().filter(|(_, row)| row.is_tweet()).collect();
@@ -78,6 +78,7 @@ fn decided(rows: &[(i64, Row)], past: &Past) -> Vec<Decision> {
             by_text.entry(compared_by(row.text.unwrap())).or_default().push((id, *record));
         }
     }
+    let mut kept: Vec<(i64, i64)> = Vec::new();
     for (text, mut copies) in by_text {
         let standing = past.heads.iter().filter(|(id, of, survivor)| {
             of.is_some_and(|of| compared_by(of) == text) && !is_withdrawn(survivor.unwrap_or(*id))
@@ -88,10 +89,28 @@ fn decided(rows: &[(i64, Row)], past: &Past) -> Vec<Decision> {
         for (id, record) in copies {
             let fate = match survivor {
                 Some(survivor) => ("duplicate_exact".to_owned(), Some(survivor)),
-                None => ("kept".to_owned(), None),
+                None => {
+                    kept.push((id, record));
+                    ("kept".to_owned(), None)
+                }
             };
             survivor = survivor.or(Some(id));
             fates.insert(record, fate);
+        }
+    }
+
+    let mut by_author: BTreeMap<(Option<i64>, String), usize> = BTreeMap::new();
+    kept.sort_unstable();
+    for (_, record) in kept {
+        let (_, row) = rows.iter().find(|(known, _)| *known == record).unwrap();
+        let handle = row.handle.filter(|_| row.author.is_none()).unwrap_or_default().to_lowercase();
+        if row.author.is_none() && handle.is_empty() {
+            continue;
+        }
+        let before = by_author.entry((row.author, handle)).or_default();
+        *before += 1;
+        if *before > per_author {
+            fates.insert(record, ("capped".to_owned(), None));
         }
     }
 
@@ -122,8 +141,11 @@ fn any_tweet() -> impl Strategy<Value = Row> {
     let quote_of = proptest::option::weighted(0.2, any_id());
     let marked = proptest::bool::weighted(0.05);
     let complete = proptest::bool::weighted(0.8);
-    (any_id(), any_account(), 0..TEXTS.len(), complete, 0_i64..3, marked, quote_of, found).prop_map(
-        |(id, author, text, complete, likes, withheld, quote_of, (origin, carrier))| Row {
+    let handle = proptest::option::weighted(0.7, prop_oneof![Just("jack"), Just("Jack"), Just("")]);
+    let author = (any_account(), handle);
+    (any_id(), author, 0..TEXTS.len(), complete, 0_i64..3, marked, quote_of, found).prop_map(
+        |(id, (author, handle), text, complete, likes, withheld, quote_of, (origin, carrier))| Row {
+            handle,
             complete,
             likes,
             withheld,
@@ -176,10 +198,12 @@ proptest! {
             .prop_map(|rows| numbered(&rows))
             .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         past in any_past(),
+        per_author in proptest::option::of(1_usize..4),
     ) {
-        let decider = Decider::new(&[]);
+        let cap = per_author.map(|most| format!("caps.per_author={most}"));
+        let decider = Decider::new(&cap.iter().map(String::as_str).collect::<Vec<_>>());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-        let expected = decided(&rows, &past);
+        let expected = decided(&rows, &past, per_author.unwrap_or(usize::MAX));
         for (rows, partitions) in [(&rows, 1), (&shuffled, 1), (&shuffled, 4)] {
             let found = runtime.block_on(decider.decide(rows, &past, partitions));
             prop_assert_eq!(&found, &expected, "{} partitions", partitions);

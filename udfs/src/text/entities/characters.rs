@@ -46,7 +46,7 @@ pub(super) fn is_invalid(character: char) -> bool {
 
 /// Latin letters with accents, combining accents, and some letters of African and Pacific languages.
 /// They hold domain names and paths together, and a handle can't end beside one.
-pub(super) fn is_latin_accent(character: char) -> bool {
+pub(in crate::text) fn is_latin_accent(character: char) -> bool {
     matches!(
         character,
         '\u{c0}'..='\u{d6}'

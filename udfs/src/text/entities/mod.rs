@@ -30,6 +30,7 @@ mod validate;
 mod weighted_length;
 
 pub use cashtag::{Cashtags, cashtags};
+pub(in crate::text) use characters::is_latin_accent;
 pub use emoji::emoji_length;
 pub use hashtag::{Hashtags, hashtags, is_hashtag};
 pub use length_rule::{LengthRule, WeightRange};

@@ -1,0 +1,127 @@
+//! What a text says of people, taken out or replaced: mentions, links, e-mail addresses, phone numbers.
+//!
+//! ```text
+//!  text ─► links ─► e-mails ─► mentions ─► e-mails ─► phone numbers ─► text
+//!                              `@user` and a `.com` behind it ─┘
+//! ```
+//!
+//! Mentions and links are those of [`entities`](super::entities), e-mail addresses and phone numbers those of
+//! [`emails()`] and [`phones()`]. What is dropped leaves a gap that nothing reaches across (see `gaps`), and
+//! neither detector finds more in a text of which a part was taken out, so each pass is made once: time is linear in
+//! the text, and what a pass looked for is not there any more at the end.
+
+mod digit;
+mod email;
+mod gaps;
+mod host;
+mod phone;
+mod rules;
+
+use std::borrow::Cow;
+
+pub use self::email::{Emails, emails};
+pub use self::phone::{Phones, phones};
+pub use self::rules::{ContactRule, MentionRule, Redaction, UrlRule};
+
+use self::gaps::{Put, rewritten};
+use super::entities::{Entity, Span, entities};
+
+/// Version of the rules of this module: documents that were redacted depend on it.
+pub const REDACTION_VERSION: u32 = 1;
+
+/// How many of each kind were taken out or replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Mentions of users and lists.
+    pub mentions: u32,
+    /// Links.
+    pub urls: u32,
+    /// E-mail addresses.
+    pub emails: u32,
+    /// Phone numbers.
+    pub phones: u32,
+}
+
+impl Redaction {
+    /// `text` by these rules, and how many parts of it they met.
+    ///
+    /// `expanded` tells where a link leads, by the link as it stands in the text; `None` where it isn't known.
+    /// With [`ContactRule::Tag`] or `Drop` the result has none of what [`emails()`] or [`phones()`] finds.
+    ///
+    /// ```
+    /// use tweetmill_udfs::text::redaction::{ContactRule, Redaction};
+    ///
+    /// let redaction = Redaction { emails: ContactRule::Tag, ..Redaction::KEEP };
+    /// let (text, counts) = redaction.apply("write to me@example.com", |_| None);
+    /// assert_eq!((text.as_ref(), counts.emails), ("write to <email>", 1));
+    /// ```
+    pub fn apply<'t, 'l>(
+        self,
+        text: &'t str,
+        expanded: impl Fn(&str) -> Option<&'l str>,
+    ) -> (Cow<'t, str>, Counts) {
+        let mut counts = Counts::default();
+        let mut text = Cow::Borrowed(text);
+        if self.urls != UrlRule::Keep {
+            pass(&mut text, &mut counts.urls, |text| {
+                let of = |url: Span| (url, self.urls.put(url.of(text), &expanded));
+                entities(text)
+                    .filter_map(
+                        |entity| if let Entity::Url(url) = entity { Some(of(url.span)) } else { None },
+                    )
+                    .collect()
+            });
+        }
+        self.emails_of(&mut text, &mut counts);
+        if self.mentions != MentionRule::Keep {
+            let put =
+                if self.mentions == MentionRule::User { Put::Instead("@user".into()) } else { Put::Nothing };
+            pass(&mut text, &mut counts.mentions, |text| {
+                entities(text)
+                    .filter(|entity| matches!(entity, Entity::Mention(_)))
+                    .map(|mention| (with_blocked(text, mention.span()), put.clone()))
+                    .collect()
+            });
+            self.emails_of(&mut text, &mut counts);
+        }
+        if let Some(put) = self.phones.put("<phone>") {
+            pass(&mut text, &mut counts.phones, |text| {
+                phones(text).map(|span| (span, put.clone())).collect()
+            });
+        }
+        (text, counts)
+    }
+
+    fn emails_of(self, text: &mut Cow<'_, str>, counts: &mut Counts) {
+        if let Some(put) = self.emails.put("<email>") {
+            pass(text, &mut counts.emails, |text| emails(text).map(|span| (span, put.clone())).collect());
+        }
+    }
+}
+
+/// `mention` with what stands right before it and would be a mention if it weren't there: `@a@RT` of `@a@RT@b`, for a
+/// sign behind a handle makes it none, but for one behind `RT`.
+fn with_blocked(text: &str, mut mention: Span) -> Span {
+    let in_handle = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    while let Some(before) = text.get(..mention.start)
+        && let rest = before.trim_end_matches(in_handle)
+        && rest.len() < before.len()
+        && let Some(blocked) = rest.strip_suffix(['@', '＠'])
+    {
+        mention.start = blocked.len();
+    }
+    mention
+}
+
+/// Finds parts of `text`, counts them and puts something in their place; a text without any stays as it lies.
+fn pass(text: &mut Cow<'_, str>, count: &mut u32, find: impl Fn(&str) -> Vec<(Span, Put)>) {
+    let found = find(text);
+    if found.is_empty() {
+        return;
+    }
+    *count += found.len() as u32;
+    *text = Cow::Owned(rewritten(text, found));
+}
+
+#[cfg(test)]
+mod tests;
