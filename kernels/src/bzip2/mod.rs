@@ -1,6 +1,6 @@
 //! bzip2, block by block.
 //!
-//! Contract: [`Block::read`] takes the block at some bit of a stream and says where the next one begins. It
+//! Contract: [`Decoder::read`] takes the block at some bit of a stream and says where the next one begins. It
 //! accepts what bzip2 accepts, but for two things that nothing writes: blocks in random order (nothing since 1999),
 //! which are [`Fault::Unsupported`], and rows that no text sorts into. Nothing of a block is given out before its
 //! checksum agreed. [`cpu`] is the truth: results and faults are the same, block for block.
@@ -22,6 +22,7 @@ mod front;
 #[cfg(target_arch = "x86_64")]
 mod processor;
 mod rows;
+mod scan;
 mod symbols;
 mod walk;
 
@@ -29,7 +30,8 @@ mod walk;
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 
-pub use block::Block;
+pub use block::{Block, Decoder};
+pub use scan::find;
 
 /// Bytes before the first block.
 pub const HEADER_BYTES: usize = 4;

@@ -46,10 +46,10 @@ fn streams(
 
 /// Decodes in pieces of `piece` bytes.
 fn fast(file: &[u8], piece: usize) -> (Vec<u8>, Option<Fault>) {
-    let mut block = Block::new();
+    let (mut decoder, mut block) = (Decoder::new(), Block::default());
     let mut out = vec![0; piece];
     streams(file, |bit, level| {
-        let found = block.read(file, bit, level)?;
+        let found = decoder.read(file, bit, level, &mut block)?;
         let mut bytes = Vec::new();
         loop {
             match block.write(&mut out) {
@@ -174,6 +174,35 @@ fn a_way_that_goes_in_circles_ends() {
         let text = noise(5, period, 256).repeat(800_000 / period);
         assert!(fast(&compressed(&text, 9), 1 << 20) == (text, None), "period {period}");
     }
+}
+
+#[test]
+fn blocks_are_found_at_any_bit() {
+    for shift in 0..8 {
+        let mut file = vec![0xff; 100];
+        for (byte, offset) in
+            (BLOCK_MAGIC << 16 >> shift).to_be_bytes().into_iter().zip([40, 41, 42, 43, 44, 45, 46])
+        {
+            file[offset] = byte;
+        }
+        let bit = 40 * 8 + shift;
+        for (from, found) in
+            [(0, Some(bit)), (bit - 1, Some(bit)), (bit, Some(bit)), (bit + 1, None), (900, None)]
+        {
+            assert_eq!(find(&file, from), found, "shifted by {shift}, from {from}");
+        }
+        assert_eq!(find(&file[..46], 0), None);
+    }
+    let file = compressed(&noise(1, 1_000_000, 256), 1);
+    let (mut expected, mut bit) = (Vec::new(), 32);
+    let (mut decoder, mut block) = (Decoder::new(), Block::default());
+    while let Ok(Found::Block { end }) = decoder.read(&file, bit, Level(1), &mut block) {
+        expected.push(bit);
+        bit = end;
+    }
+    let next = |&bit: &usize| find(&file, bit + 1);
+    let found: Vec<usize> = std::iter::successors(find(&file, 0), next).collect();
+    assert_eq!((found.len(), found), (11, expected));
 }
 
 #[test]
