@@ -4,10 +4,12 @@
 //! Nothing here knows Arrow, tweets, files or configuration, and every result is fixed for ever:
 //! what a kernel returns ends up in published data.
 //!
+//! - [`bzip2`]: the decoder that most of a run over archives is spent in
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 //! - [`json`]: where the tokens of a JSON text stand
 
 #![warn(missing_docs)]
 
+pub mod bzip2;
 pub mod hash;
 pub mod json;

@@ -38,7 +38,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let done =
         rerun::same_objects(&workspace, &commits, config, &objects).await?.map(|(commit, _)| commit.number);
     let estimate = estimate(&workspace, &commits, stored_bytes).await?;
-    let units = unit::plan(objects.clone(), config.engine.range_size.as_u64()).await?;
+    let units = unit::plan(objects.clone(), config.engine.range_size.as_u64(), config.engine.threads).await?;
 
     let mut text = String::new();
     let commit = match done {

@@ -136,7 +136,7 @@ async fn read(
     progress: &Arc<Progress>,
 ) -> Result<Canonical> {
     let normalize = Normalize::new(config, layout);
-    let units = unit::plan(objects, config.engine.range_size.as_u64()).await?;
+    let units = unit::plan(objects, config.engine.range_size.as_u64(), config.engine.threads).await?;
     canonical::read(&workspace.engine, units, &ReadLimits::from(config.limits), progress, &normalize).await
 }
 

@@ -160,7 +160,7 @@ pub struct Engine {
     pub threads: NonZeroUsize,
     /// Memory of the whole process.
     pub memory: ByteSize,
-    /// A tar or zip larger than this is read in ranges of about this size.
+    /// A tar or zip larger than this is read in ranges of about this size, or of less where threads would be idle.
     pub range_size: ByteSize,
     /// Folder for intermediate files; it may not exist yet, and others may use it too.
     pub scratch: PathBuf,

@@ -283,7 +283,7 @@ pub(super) struct RawEngine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) memory: Option<Size<{ 256 * MIB }, { 16384 * GIB }>>,
     /// A tar or zip larger than this is read in ranges of about this size, at most 4,096 of them, by
-    /// several threads at once.
+    /// several threads at once. In ranges of 4MiB or more even where it is smaller, if threads would be idle.
     pub(super) range_size: Size<4096, { 1024 * GIB }>,
     /// Folder on this machine for spilled and intermediate files, which are removed when the run ends; what
     /// a killed run left there is removed by the next. Left out: the system's folder for temporary files.

@@ -1,5 +1,6 @@
 //! Objects → work units: what one task reads from beginning to end.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,6 +18,13 @@ const HEAD_BYTES: u64 = container::HEAD_BYTES as u64;
 /// Most ranges of one archive: enough for a thousand threads, few enough that a small `range_size`
 /// doesn't make millions of requests of a large archive.
 const MAX_PIECES: u64 = 4096;
+
+/// Ranges for each thread where the input is small: the last of them to be read leave few threads idle.
+const RANGES_A_THREAD: u64 = 4;
+
+/// No range is made smaller than this for the sake of idle threads: it costs a request or two, and the members
+/// in it are read in a tenth of a second.
+const SMALL_RANGE_BYTES: u64 = 4 << 20;
 
 /// What one task reads: a whole object, or the members of an archive that start in a byte range.
 ///
@@ -50,8 +58,10 @@ impl Unit {
     }
 }
 
-/// Splits archives larger than `range_bytes` into ranges, at most 4,096 each; everything else is read whole.
-pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
+/// Splits archives larger than `range_bytes` into ranges, at most 4,096 each; everything else is read whole. The
+/// ranges are smaller where there would be too few of them to keep `threads` busy to the end.
+pub async fn plan(objects: Vec<Object>, range_bytes: u64, threads: NonZeroUsize) -> Result<Vec<Unit>> {
+    let range_bytes = range_bytes.min(even_share(&objects, threads));
     let looked: Vec<(Object, bool)> = stream::iter(objects)
         .map(|object| async move {
             let splits = object.meta.size > range_bytes && is_splittable(&object).await?;
@@ -79,6 +89,12 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64) -> Result<Vec<Unit>> {
         }
     }
     Ok(units)
+}
+
+/// Bytes of a range that give each thread several of all that is to be read.
+fn even_share(objects: &[Object], threads: NonZeroUsize) -> u64 {
+    let bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
+    (bytes / (threads.get() as u64 * RANGES_A_THREAD)).max(SMALL_RANGE_BYTES)
 }
 
 fn pieces(bytes: u64, range_bytes: u64) -> u64 {

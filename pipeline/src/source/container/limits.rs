@@ -26,10 +26,11 @@ impl Default for Limits {
     }
 }
 
-/// What a nest of compressions may have read ahead of the innermost when that one begins.
-const AHEAD_BYTES: u64 = 512 << 10;
+/// What the outermost of a nest of compressions may have consumed ahead of the innermost when that one begins:
+/// a block of bzip2, which is held whole, and some buffers.
+const AHEAD_BYTES: u64 = 1 << 20;
 
-/// Counts stored bytes as they are read.
+/// Counts stored bytes as they are read or consumed.
 #[derive(Debug, Default)]
 pub(super) struct Meter(Cell<u64>);
 
@@ -44,7 +45,7 @@ impl Meter {
 }
 
 /// Watches one decompression for bombs: what it makes of its own input, and what it makes of the bytes
-/// that the outermost one around it has read meanwhile. Two layers of 200 : 1 are 40,000 : 1.
+/// that the outermost one around it has consumed meanwhile. Two layers of 200 : 1 are 40,000 : 1.
 pub(super) struct Guard<'a> {
     ratio: u64,
     free: u64,
@@ -52,11 +53,15 @@ pub(super) struct Guard<'a> {
     output: u64,
     outermost: &'a Meter,
     outermost_start: u64,
+    /// Whether the outermost is this one.
+    counts: bool,
 }
 
 impl<'a> Guard<'a> {
-    /// `outermost` counts what the outermost compression reads; it may be this one.
-    pub(super) fn new(limits: &Limits, outermost: &'a Meter) -> Self {
+    /// `around` counts what the outermost compression around this one consumes; where there is none, this one
+    /// counts what it consumes itself in `own`.
+    pub(super) fn new(limits: &Limits, around: Option<&'a Meter>, own: &'a Meter) -> Self {
+        let outermost = around.unwrap_or(own);
         Self {
             ratio: limits.bomb_ratio,
             free: limits.bomb_free_bytes,
@@ -64,12 +69,16 @@ impl<'a> Guard<'a> {
             output: 0,
             outermost,
             outermost_start: outermost.bytes(),
+            counts: around.is_none(),
         }
     }
 
     /// Counts one step; the verdict when it was one too many.
     pub(super) fn step(&mut self, consumed: usize, produced: usize) -> Option<End> {
         self.input += consumed as u64;
+        if self.counts {
+            self.outermost.add(consumed);
+        }
         self.output += produced as u64;
         let outermost = self.outermost.bytes() - self.outermost_start + AHEAD_BYTES;
         let input = self.input.min(outermost);

@@ -4,9 +4,10 @@
 //!   Blob ──► walk / walk_range ──► Visitor: start(label)  data(bytes)…  end(report)   for each leaf
 //! ```
 //! Everything is told by magic bytes, never by a name. Nothing is written to disk, and no archive and no
-//! member is held in memory: a walk holds a few buffers of under 1 MiB together, the decoders' windows, a
-//! long name of a tar (1 MiB at most), and of a zip's directory the entries of the members it is to read (of
-//! 16 MiB of directory at most). Damage costs what is damaged and no more; it ends in a report, while only a
+//! member is held in memory: a walk holds a few buffers of under 1 MiB together, the decoders' windows (of
+//! bzip2 8 MiB and the input of a block or two; of a long file of it 23 MiB, and 6 MiB a thread), a long name of
+//! a tar (1 MiB at most), and of a zip's directory the entries of the members it is to read (of 16 MiB of
+//! directory at most). Damage costs what is damaged and no more; it ends in a report, while only a
 //! failing store ends in an error.
 //!
 //! What a visitor is given of a file depends on that file's stored bytes alone: not on where it lies, how

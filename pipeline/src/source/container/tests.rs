@@ -6,6 +6,7 @@ mod archives;
 mod bombs;
 mod damage;
 mod layouts;
+mod long;
 mod ranges;
 mod real;
 

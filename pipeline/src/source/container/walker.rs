@@ -48,7 +48,7 @@ pub(super) struct Place<'a> {
     pub(super) archive: &'a str,
     /// Archives and compressions opened so far.
     pub(super) depth: usize,
-    /// Counts what the outermost compression around it reads, if there is one.
+    /// Counts what the outermost compression around it consumes, if there is one.
     pub(super) outermost: Option<&'a Meter>,
 }
 
@@ -75,7 +75,7 @@ impl<'v> Walker<'v> {
         let limits = self.limits;
         let stored = Stored::new();
         let mut tap = Tap::new(source, &stored);
-        let outermost = place.outermost.unwrap_or(&stored.meter);
+        let consumed = Meter::default();
         let mut depth = place.depth;
         let mut stream: Box<dyn Source + '_> = Box::new(&mut tap);
         let (bytes, end) = loop {
@@ -95,10 +95,12 @@ impl<'v> Walker<'v> {
             depth += 1;
             let Found::Codec(codec) = found else {
                 stored.stop_hashing();
-                let outermost = (depth > place.depth + 1).then_some(outermost).or(place.outermost);
+                let outermost = place.outermost.or((depth > place.depth + 1).then_some(&consumed));
                 return self.archive(found, &mut peeked, Place { archive: label, depth, outermost });
             };
-            stream = Box::new(Decoded::new(codec, Box::new(peeked), Guard::new(limits, outermost)));
+            let around = place.outermost.or((depth > place.depth + 1).then_some(&consumed));
+            let guard = Guard::new(limits, around, &consumed);
+            stream = Box::new(Decoded::new(codec, Box::new(peeked), guard));
         };
         self.finish(label, tap, &stored, bytes, end)
     }

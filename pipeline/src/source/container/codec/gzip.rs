@@ -27,4 +27,8 @@ impl Stream for Gzip {
             state,
         }
     }
+
+    fn restart(&mut self) {
+        *self = Self::new();
+    }
 }

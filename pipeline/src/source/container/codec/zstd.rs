@@ -8,11 +8,11 @@ use super::{State, Step, Stream};
 use crate::source::container::report::End;
 
 /// One frame, or one skippable frame. Frames that need a window above 128 MiB are refused.
-pub(super) struct Zstd(Decoder<'static>);
+pub(super) struct Zstd(io::Result<Decoder<'static>>);
 
 impl Zstd {
-    pub(super) fn new() -> io::Result<Self> {
-        Decoder::new().map(Self)
+    pub(super) fn new() -> Self {
+        Self(Decoder::new())
     }
 }
 
@@ -20,12 +20,19 @@ impl Stream for Zstd {
     /// Gives out what is decoded first, and reads on only when nothing is left, without room for output:
     /// a step that did both and failed on the next block would not say how much of `out` it filled.
     fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
-        match self.0.run_on_buffers(&[], out) {
+        let decoder = match &mut self.0 {
+            Ok(decoder) => decoder,
+            Err(error) => {
+                let state = State::Failed(End::Unsupported(format!("zstd: {error}")));
+                return Step { consumed: 0, produced: 0, state };
+            }
+        };
+        match decoder.run_on_buffers(&[], out) {
             Ok(status) if status.bytes_written == 0 => {}
             Ok(status) => return Step { consumed: 0, produced: status.bytes_written, state: State::Running },
             Err(error) => return Step { consumed: 0, produced: 0, state: State::Failed(failure(&error)) },
         }
-        match self.0.run_on_buffers(input, &mut []) {
+        match decoder.run_on_buffers(input, &mut []) {
             Ok(status) => {
                 let ended = status.remaining == 0 && status.bytes_read > 0;
                 let state = if ended { State::Ended } else { State::Running };
@@ -34,6 +41,9 @@ impl Stream for Zstd {
             Err(error) => Step { consumed: 0, produced: 0, state: State::Failed(failure(&error)) },
         }
     }
+
+    /// A frame follows the one before it without further ado.
+    fn restart(&mut self) {}
 }
 
 /// The decoder tells its errors apart by their text alone.

@@ -48,8 +48,7 @@ pub(super) fn visit(
         crc: Crc::new(),
         consumed: 0,
         produced: 0,
-        meter: &meter,
-        guard: Guard::new(walker.limits, outermost),
+        guard: Guard::new(walker.limits, place.outermost, &meter),
         end: None,
         cut: false,
     };
@@ -105,7 +104,6 @@ struct Body<'b, 'a> {
     crc: Crc,
     consumed: u64,
     produced: u64,
-    meter: &'b Meter,
     guard: Guard<'b>,
     end: Option<End>,
     /// The source itself ended.
@@ -152,7 +150,6 @@ impl Body<'_, '_> {
         self.remaining = self.remaining.map(|left| left - consumed as u64);
         self.consumed += consumed as u64;
         self.produced += produced as u64;
-        self.meter.add(consumed);
         self.crc.update(&out[..produced]);
         let bomb = self.inflate.is_some().then(|| self.guard.step(consumed, produced)).flatten();
         let end = match status {
