@@ -25,5 +25,6 @@ mod refusals;
 mod s3;
 mod signals;
 mod sql;
+mod sql_verb;
 mod support;
 mod twitter_text;

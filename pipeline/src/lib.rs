@@ -28,6 +28,7 @@ pub mod engine;
 
 pub mod dataset;
 pub mod plan;
+pub mod query;
 pub mod synth;
 
 pub mod cli;
@@ -37,6 +38,7 @@ mod build;
 mod label;
 pub mod progress;
 mod quantity;
+mod terminal;
 
 pub mod error;
 

@@ -10,8 +10,10 @@ mod open;
 mod plan;
 mod quickstart;
 mod reference;
+mod resources;
 mod run;
 mod runtime;
+mod sql;
 mod synth;
 mod talk;
 mod validate;
@@ -70,6 +72,8 @@ enum Verb {
     Plan(plan::PlanArgs),
     /// Check a run file and print it with every default filled in
     Validate(validate::ValidateArgs),
+    /// Ask raw archives or a data set in SQL
+    Sql(sql::SqlArgs),
     /// Check a data set: digests, schema, accounting, splits
     Verify(verify::VerifyArgs),
     /// List the committed files of a data set
@@ -119,6 +123,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Run(args)) => run::run(&args, talk),
         Some(Verb::Plan(args)) => plan::plan(&args),
         Some(Verb::Validate(args)) => validate::validate(&args),
+        Some(Verb::Sql(args)) => sql::sql(&args, talk),
         Some(Verb::Verify(args)) => verify::verify(&args),
         Some(Verb::Files(args)) => files::files(&args),
         Some(Verb::Why(args)) => why::why(&args),

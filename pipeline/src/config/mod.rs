@@ -35,6 +35,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub use fraction::Fraction;
 pub use raw::{Dedup, Document, Shape, SplitBy};
 pub use reference::{json_schema, markdown};
+pub(crate) use refusal::{allowed_hint, did_you_mean};
 pub use size::ByteSize;
 pub use store_url::StoreUrl;
 pub use template::Given;
