@@ -20,6 +20,7 @@ fn help_lists_every_verb_and_each_shows_examples() {
         "run",
         "plan",
         "validate",
+        "inspect",
         "sql",
         "verify",
         "files",

@@ -16,6 +16,7 @@ mod cli;
 mod dependencies;
 mod determinism;
 mod inputs;
+mod inspect;
 mod loaders;
 mod power_loss;
 mod quickstart;

@@ -6,6 +6,7 @@
 mod completions;
 mod dates;
 mod files;
+mod inspect;
 mod open;
 mod plan;
 mod quickstart;
@@ -72,6 +73,8 @@ enum Verb {
     Plan(plan::PlanArgs),
     /// Check a run file and print it with every default filled in
     Validate(validate::ValidateArgs),
+    /// Show what is in archives: members, counts, damage, a few rows
+    Inspect(inspect::InspectArgs),
     /// Ask raw archives or a data set in SQL
     Sql(sql::SqlArgs),
     /// Check a data set: digests, schema, accounting, splits
@@ -123,6 +126,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Run(args)) => run::run(&args, talk),
         Some(Verb::Plan(args)) => plan::plan(&args),
         Some(Verb::Validate(args)) => validate::validate(&args),
+        Some(Verb::Inspect(args)) => inspect::inspect(&args, talk),
         Some(Verb::Sql(args)) => sql::sql(&args, talk),
         Some(Verb::Verify(args)) => verify::verify(&args),
         Some(Verb::Files(args)) => files::files(&args),

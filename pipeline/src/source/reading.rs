@@ -186,6 +186,7 @@ impl Numbering {
         let counts = self.counts.remove(&member).unwrap_or_default();
         let report = MemberReport {
             label: report.label.clone(),
+            layers: report.layers.clone(),
             end_state: report.end.name().to_owned(),
             detail: report.end.detail().to_owned(),
             stored_bytes: report.stored_bytes,
