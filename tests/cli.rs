@@ -25,6 +25,7 @@ fn help_lists_every_verb_and_each_shows_examples() {
         "verify",
         "files",
         "why",
+        "sample",
         "synth",
         "quickstart",
         "completions",

@@ -24,6 +24,7 @@ mod races;
 mod realdata;
 mod refusals;
 mod s3;
+mod sample;
 mod signals;
 mod sql;
 mod sql_verb;

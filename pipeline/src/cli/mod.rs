@@ -14,6 +14,7 @@ mod reference;
 mod resources;
 mod run;
 mod runtime;
+mod sample;
 mod sql;
 mod synth;
 mod talk;
@@ -83,6 +84,8 @@ enum Verb {
     Files(files::FilesArgs),
     /// Tell what became of one tweet, and why
     Why(why::WhyArgs),
+    /// Show random records to read: documents, or what a rule dropped
+    Sample(sample::SampleArgs),
     /// Make a synthetic archive, with its truth beside it
     Synth(synth::SynthArgs),
     /// Make a synthetic archive, run it into a data set, verify it
@@ -131,6 +134,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Verify(args)) => verify::verify(&args),
         Some(Verb::Files(args)) => files::files(&args),
         Some(Verb::Why(args)) => why::why(&args),
+        Some(Verb::Sample(args)) => sample::sample(&args, talk),
         Some(Verb::Synth(args)) => synth::run(&args, talk),
         Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
         Some(Verb::Completions(args)) => completions::completions(&args),
