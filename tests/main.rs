@@ -29,4 +29,5 @@ mod signals;
 mod sql;
 mod sql_verb;
 mod support;
+mod trial_runs;
 mod twitter_text;

@@ -26,6 +26,9 @@ struct Counted<'a> {
     /// Name and condition of each; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     filter: Vec<[&'a str; 2]>,
+    /// Left out where all of the inputs count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +77,7 @@ fn canonical(config: &RunConfig) -> String {
         },
         limits: (limits != CountedLimits::of(&ReadLimits::default())).then_some(limits),
         filter: config.filter.iter().map(|Filter { name, keep }| [name.as_str(), keep]).collect(),
+        part: config.part.map(|part| part.to_string()),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
 }
@@ -94,7 +98,9 @@ fn shapes(config: &RunConfig) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::{Given, RunConfig};
+    use std::num::NonZeroU64;
+
+    use super::super::{Given, Part, RunConfig};
     use super::*;
 
     const FILE: &str = "\
@@ -177,6 +183,11 @@ tokenize: {tokenizer: cl100k_base}
         ] {
             let digest = config(&[set]).digest();
             assert!(!seen.contains(&digest), "{set}");
+            seen.push(digest);
+        }
+        for part in [Part::Lines(NonZeroU64::MIN), Part::Sample("1%".parse().unwrap())] {
+            let digest = RunConfig { part: Some(part), ..config(&[]) }.digest();
+            assert!(!seen.contains(&digest), "{part}");
             seen.push(digest);
         }
     }

@@ -21,6 +21,7 @@ pub mod fates;
 pub mod filter;
 pub mod normalize;
 pub mod retweets;
+pub mod sample;
 pub mod side_files;
 pub mod tokenize;
 pub mod withdrawn;
