@@ -18,6 +18,7 @@ mod determinism;
 mod inputs;
 mod inspect;
 mod loaders;
+mod plan;
 mod power_loss;
 mod quickstart;
 mod races;

@@ -27,6 +27,7 @@ pub mod run_log;
 pub mod engine;
 
 pub mod dataset;
+pub mod estimate;
 pub mod inspect;
 pub mod plan;
 pub mod query;

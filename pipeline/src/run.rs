@@ -150,7 +150,7 @@ async fn read(
 }
 
 /// Records → one fate each, in the order of precedence.
-async fn decide(
+pub(crate) async fn decide(
     workspace: &Workspace,
     config: &RunConfig,
     canonical: &Canonical,
@@ -192,7 +192,7 @@ pub(crate) fn decisions(
 }
 
 /// Counts the fates, and fails unless they are exactly the records that were read.
-async fn account(
+pub(crate) async fn account(
     workspace: &Workspace,
     canonical: &Canonical,
     decided: &Boundary,
