@@ -16,9 +16,20 @@ fn verbs() -> Vec<String> {
 #[test]
 fn help_lists_every_verb_and_each_shows_examples() {
     let verbs = verbs();
-    for expected in
-        ["run", "plan", "validate", "verify", "files", "why", "synth", "quickstart", "completions"]
-    {
+    for expected in [
+        "run",
+        "plan",
+        "validate",
+        "inspect",
+        "sql",
+        "verify",
+        "files",
+        "why",
+        "sample",
+        "synth",
+        "quickstart",
+        "completions",
+    ] {
         assert!(verbs.iter().any(|verb| verb == expected), "{expected} is not among {verbs:?}");
     }
     for verb in verbs {

@@ -6,6 +6,8 @@ use crate::schema::RecordKind;
 pub const REJECTED: &str = "rejected:";
 /// A stream message that is no tweet.
 pub const EVENT: &str = "event";
+/// Outside the sample that a trial run reads.
+pub const UNSAMPLED: &str = "unsampled";
 /// Deleted by its author, or a retweet of what was.
 pub const DELETED: &str = "deleted";
 /// Withheld by the platform, anywhere.
@@ -26,9 +28,10 @@ pub const CAPPED: &str = "capped";
 pub const KEPT: &str = "kept";
 
 /// All fates in the order in which they are decided; behind those that end in `:` stands a name.
-pub const PRECEDENCE: [&str; 11] = [
+pub const PRECEDENCE: [&str; 12] = [
     REJECTED,
     EVENT,
+    UNSAMPLED,
     DELETED,
     WITHHELD,
     RETWEET,

@@ -27,7 +27,10 @@ pub mod run_log;
 pub mod engine;
 
 pub mod dataset;
+pub mod estimate;
+pub mod inspect;
 pub mod plan;
+pub mod query;
 pub mod synth;
 
 pub mod cli;
@@ -37,6 +40,7 @@ mod build;
 mod label;
 pub mod progress;
 mod quantity;
+mod terminal;
 
 pub mod error;
 

@@ -11,6 +11,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::estimate;
 use crate::history::History;
 use crate::pins;
 use crate::progress::Progress;
@@ -26,19 +27,23 @@ use crate::workspace::Workspace;
 /// Objects listed by name; the rest are counted.
 const OBJECTS_SHOWN: usize = 20;
 
-/// Describes the run of `config`. Objects are listed and the large ones looked at; nothing is read to
-/// its end, and nothing is written.
+/// Describes the run of `config`. Objects are listed, a few of them looked at, and the beginnings of
+/// eight work units tried out in scratch space; nothing is written that stays.
 pub async fn plan(config: &RunConfig) -> Result<String> {
     let workspace = Workspace::open(config)?;
     let commits = workspace.commits().await?;
-    let (_, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
+    let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     pins::check(&commits, &pins::pinned(config, &tokenizer)?)?;
     let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =
         rerun::same_objects(&workspace, &commits, config, &objects).await?.map(|(commit, _)| commit.number);
-    let estimate = estimate(&workspace, &commits, stored_bytes).await?;
+    let before = as_before(&workspace, &commits, stored_bytes).await?;
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64(), config.engine.threads).await?;
+    let estimate = match done {
+        Some(_) => "none: there is nothing left to do".to_owned(),
+        None => estimate::estimate(&workspace, config, &units, tokenizer_name).await?.to_string(),
+    };
 
     let mut text = String::new();
     let commit = match done {
@@ -52,6 +57,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
         ("inputs", format!("{} objects, {size} as stored, read as {} units", objects.len(), units.len())),
         ("tokenizer", format!("{} ({} ids)", config.tokenize.tokenizer, tokenizer.vocab_size())),
         ("estimate", estimate),
+        ("last time", before),
     ];
     let mut write = || -> std::fmt::Result {
         for (name, value) in &summary {
@@ -71,8 +77,8 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     Ok(text)
 }
 
-/// Time by the last run of this data set that kept its times.
-async fn estimate(
+/// Time and size by the last run of this data set that kept its times.
+async fn as_before(
     workspace: &Workspace,
     commits: &[crate::sink::manifest::Commit],
     stored_bytes: u64,
@@ -86,13 +92,10 @@ async fn estimate(
             let expected = seconds * stored_bytes as f64 / before as f64;
             let written: u64 = commit.files.iter().map(|file| file.bytes).sum();
             let output = ByteSize::bytes((written as f64 * stored_bytes as f64 / before as f64) as u64);
-            return Ok(format!(
-                "about {expected:.0} s and {output} of shards, as commit {} took",
-                commit.number
-            ));
+            return Ok(format!("as commit {}: {expected:.0} s and {output} of shards", commit.number));
         }
     }
-    Ok("none: the first run of a data set has nothing to compare with".to_owned())
+    Ok("none: this is the first run of this data set".to_owned())
 }
 
 async fn engine_plans(

@@ -89,6 +89,7 @@ pub async fn upload(
         config_digest: config.digest(),
         pinned: pinned.clone(),
         inputs: made.inputs.clone(),
+        part: config.part.map(|part| part.to_string()),
         records: Records {
             total: accounts.lines + accounts.harvested,
             lines: accounts.lines,

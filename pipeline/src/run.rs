@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use datafusion::dataframe::DataFrame;
 
-use crate::config::RunConfig;
+use crate::config::{Part, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
 use crate::history::History;
@@ -18,17 +18,17 @@ use crate::rerun;
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::manifest::Commit;
+use crate::source::head;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
-use crate::source::unit;
+use crate::source::unit::{self, Unit};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets::{self, BucketLayout};
 use crate::stages::canonical::{self, Canonical};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
-use crate::stages::tokenize::Tokenize;
-use crate::stages::{by_id, caps, dedup, filter, retweets, side_files, withdrawn};
+use crate::stages::{by_id, caps, dedup, filter, retweets, sample, side_files, withdrawn};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -60,24 +60,18 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     let pinned = pins::pinned(config, &tokenizer)?;
     pins::check(&commits, &pinned)?;
 
-    let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
+    let units = units(config, objects.clone(), progress).await?;
+    let stored_bytes: u64 = units.iter().map(Unit::bytes).sum();
     let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
     progress.begin("reading", Some(stored_bytes));
-    let canonical = Arc::new(read(&workspace, config, objects.clone(), layout, progress).await?);
+    let canonical = Arc::new(read(&workspace, config, units, layout, progress).await?);
     run_log.read(&objects, &canonical);
     for warning in report::warnings(canonical.damaged()) {
         tracing::warn!("{warning}");
     }
     let (inputs, members) = (canonical.identity(), canonical.members());
 
-    let sharding = Arc::new(Sharding {
-        redact: config.redact,
-        template: config.document.template.clone(),
-        quotes: withdrawn::concerns_quotes(config),
-        tokenize: Tokenize { tokenizer: tokenizer_name, bos: config.document.bos, eos: config.document.eos },
-        columns: config.output.columns.clone(),
-        layout,
-    });
+    let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
     for race in 0..RACES {
         if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
             publish::put_card(&workspace, config, &commits).await;
@@ -127,21 +121,33 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         .with_hint("run the same command again when the data set is quieter"))
 }
 
+/// Objects → what tasks read of them.
+async fn units(config: &RunConfig, objects: Vec<Object>, progress: &Arc<Progress>) -> Result<Vec<Unit>> {
+    let (range_bytes, threads) = (config.engine.range_size.as_u64(), config.engine.threads);
+    match config.part {
+        Some(Part::Lines(lines)) => {
+            progress.begin("counting lines", None);
+            let limits = ReadLimits::from(config.limits);
+            head::units(objects, lines.get(), range_bytes, threads, &limits, progress).await
+        }
+        Some(Part::Sample(_)) | None => unit::plan(objects, range_bytes, threads).await,
+    }
+}
+
 /// Archives → records in scratch space.
 async fn read(
     workspace: &Workspace,
     config: &RunConfig,
-    objects: Vec<Object>,
+    units: Vec<Unit>,
     layout: BucketLayout,
     progress: &Arc<Progress>,
 ) -> Result<Canonical> {
     let normalize = Normalize::new(config, layout);
-    let units = unit::plan(objects, config.engine.range_size.as_u64(), config.engine.threads).await?;
     canonical::read(&workspace.engine, units, &ReadLimits::from(config.limits), progress, &normalize).await
 }
 
 /// Records → one fate each, in the order of precedence.
-async fn decide(
+pub(crate) async fn decide(
     workspace: &Workspace,
     config: &RunConfig,
     canonical: &Canonical,
@@ -175,6 +181,7 @@ pub(crate) fn decisions(
     let handles = config.caps.per_author.is_some();
     let further = quotes.then_some("quote_of").into_iter().chain(handles.then_some(caps::HANDLE));
     let records = fates::open(tweets, history.heads.clone(), further)?;
+    let records = sample::apply(records, config)?;
     let records = withdrawn::apply(records, events, history, quotes)?;
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
@@ -188,7 +195,11 @@ pub(crate) fn decisions(
 }
 
 /// Counts the fates, and fails unless they are exactly the records that were read.
-async fn account(workspace: &Workspace, canonical: &Canonical, decided: &Boundary) -> Result<Accounts> {
+pub(crate) async fn account(
+    workspace: &Workspace,
+    canonical: &Canonical,
+    decided: &Boundary,
+) -> Result<Accounts> {
     let session = workspace.session()?;
     let accounts = fates::account(decided.read(&session, |_| true)?).await?;
     fates::conserved(&accounts, canonical.framed(), canonical.count(&workspace.engine).await?)?;

@@ -178,6 +178,24 @@ pub enum Origin {
     Quoted = 2,
 }
 
+impl Origin {
+    /// As in fates and in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Retweeted => "retweet",
+            Self::Quoted => "quote",
+        }
+    }
+
+    /// SQL for the name, over the column `origin` of records.
+    pub fn name_sql() -> String {
+        let [line, retweeted, quoted] = [Self::Line, Self::Retweeted, Self::Quoted];
+        let when = |origin: Self| format!("WHEN {} THEN '{}'", origin as u8, origin.name());
+        format!("CASE origin {} {} ELSE '{}' END", when(line), when(retweeted), quoted.name())
+    }
+}
+
 /// Which part of the data set a document belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Split {

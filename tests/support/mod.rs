@@ -2,6 +2,7 @@
 
 mod archive;
 mod data_set;
+mod golden;
 mod http;
 mod moto;
 mod need;
@@ -10,6 +11,7 @@ mod run_file;
 
 pub(crate) use archive::{Archive, Packing, members_of, pack};
 pub(crate) use data_set::{DataSet, Document, Identity, files_below};
+pub(crate) use golden::assert_golden;
 pub(crate) use http::{ACCESS_KEY, Halting, Refusing, SECRET_KEY};
 pub(crate) use moto::Moto;
 pub(crate) use need::{python, real_data, skip};

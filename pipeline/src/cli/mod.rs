@@ -6,12 +6,16 @@
 mod completions;
 mod dates;
 mod files;
+mod inspect;
 mod open;
 mod plan;
 mod quickstart;
 mod reference;
+mod resources;
 mod run;
 mod runtime;
+mod sample;
+mod sql;
 mod synth;
 mod talk;
 mod validate;
@@ -70,12 +74,18 @@ enum Verb {
     Plan(plan::PlanArgs),
     /// Check a run file and print it with every default filled in
     Validate(validate::ValidateArgs),
+    /// Show what is in archives: members, counts, damage, a few rows
+    Inspect(inspect::InspectArgs),
+    /// Ask raw archives or a data set in SQL
+    Sql(sql::SqlArgs),
     /// Check a data set: digests, schema, accounting, splits
     Verify(verify::VerifyArgs),
     /// List the committed files of a data set
     Files(files::FilesArgs),
     /// Tell what became of one tweet, and why
     Why(why::WhyArgs),
+    /// Show random records to read: documents, or what a rule dropped
+    Sample(sample::SampleArgs),
     /// Make a synthetic archive, with its truth beside it
     Synth(synth::SynthArgs),
     /// Make a synthetic archive, run it into a data set, verify it
@@ -119,9 +129,12 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Run(args)) => run::run(&args, talk),
         Some(Verb::Plan(args)) => plan::plan(&args),
         Some(Verb::Validate(args)) => validate::validate(&args),
+        Some(Verb::Inspect(args)) => inspect::inspect(&args, talk),
+        Some(Verb::Sql(args)) => sql::sql(&args, talk),
         Some(Verb::Verify(args)) => verify::verify(&args),
         Some(Verb::Files(args)) => files::files(&args),
         Some(Verb::Why(args)) => why::why(&args),
+        Some(Verb::Sample(args)) => sample::sample(&args, talk),
         Some(Verb::Synth(args)) => synth::run(&args, talk),
         Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
         Some(Verb::Completions(args)) => completions::completions(&args),

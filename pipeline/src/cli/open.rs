@@ -4,16 +4,12 @@ use std::num::NonZeroUsize;
 
 use datafusion::prelude::SessionContext;
 
-use crate::config::ByteSize;
 use crate::dataset::DataSet;
 use crate::engine::store_error::explain_cause;
 use crate::engine::{Engine, Joins, Scratch, Storage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
-use super::runtime;
-
-/// Memory of the engine: reading back needs less than a run, and there is no run file to say.
-const MEMORY: ByteSize = ByteSize::mib(2048);
+use super::resources::ResourceArgs;
 
 /// What the verbs that read a data set back work with.
 pub(super) struct Opened {
@@ -21,6 +17,8 @@ pub(super) struct Opened {
     pub(super) data_set: DataSet,
     /// Where plans over its files run.
     pub(super) session: SessionContext,
+    /// What the session is of.
+    pub(super) engine: Engine,
     /// Threads to use.
     pub(super) threads: NonZeroUsize,
     /// Removed with everything in it in the end.
@@ -33,19 +31,14 @@ pub(super) async fn data_set(url: &str) -> Result<DataSet> {
 }
 
 /// Opens the data set at `url`, a URL or a path, to ask it questions.
-pub(super) async fn open(url: &str) -> Result<Opened> {
+pub(super) async fn open(url: &str, resources: ResourceArgs) -> Result<Opened> {
     let storage = Storage::new();
     let data_set = data_set_in(&storage, url).await?;
-    let scratch = Scratch::create(&std::env::temp_dir()).map_err(|error| {
-        Error::new(ErrorKind::Resource, "the folder for temporary files cannot be written")
-            .with_source(error)
-            .with_hint("point TMPDIR at a folder this user may write to")
-    })?;
-    let threads = runtime::all_threads();
-    let engine = Engine::new(threads, MEMORY.as_u64(), scratch.path())?;
+    let (engine, scratch) = resources.engine()?;
     engine.register_stores(&storage);
+    let threads = resources.threads();
     let session = engine.session(threads, Joins::Merge)?;
-    Ok(Opened { data_set, session, threads, scratch })
+    Ok(Opened { data_set, session, engine, threads, scratch })
 }
 
 async fn data_set_in(storage: &Storage, url: &str) -> Result<DataSet> {

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -88,6 +90,52 @@ pub(super) fn data(text: &str) -> Result<()> {
             Err(Error::new(ErrorKind::Resource, "stdout cannot be written").with_source(error))
         }
         _ => Ok(()),
+    }
+}
+
+/// stdout for data that comes bit by bit. When its reader has seen enough, what is written goes nowhere:
+/// the writer asks [`Closed`] whether to go on.
+pub(super) struct Stdout {
+    out: std::io::BufWriter<std::io::Stdout>,
+    closed: Closed,
+}
+
+/// Whether the reader of stdout is gone.
+#[derive(Clone, Default)]
+pub(super) struct Closed(Arc<AtomicBool>);
+
+impl Closed {
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Stdout {
+    pub(super) fn open() -> (Self, Closed) {
+        let closed = Closed::default();
+        (Self { out: std::io::BufWriter::new(std::io::stdout()), closed: closed.clone() }, closed)
+    }
+
+    fn unless_closed<T>(&self, written: std::io::Result<T>, instead: T) -> std::io::Result<T> {
+        match written {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                self.closed.0.store(true, Ordering::Relaxed);
+                Ok(instead)
+            }
+            written => written,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.unless_closed(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let flushed = self.out.flush();
+        self.unless_closed(flushed, ())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::dataset::verify::{self, Options, Verification};
 use crate::error::{Error, ErrorKind, Result};
 
 use super::open::open;
+use super::resources::ResourceArgs;
 use super::{runtime, talk};
 
 /// Check a data set: digests, schema, accounting, splits
@@ -34,7 +35,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<()> {
 /// Checks everything that can be checked; an error where checking itself is impossible.
 pub(super) fn verify_data_set(url: &str) -> Result<Verification> {
     runtime::block_on(runtime::all_threads(), async {
-        let opened = open(url).await?;
+        let opened = open(url, ResourceArgs::default()).await?;
         let options = Options {
             shuffle_key: tweetmill_kernels::hash::shuffle_key,
             spool: opened.scratch.path().to_owned(),

@@ -6,6 +6,7 @@ use crate::dataset::why;
 use crate::error::Result;
 
 use super::open::open;
+use super::resources::ResourceArgs;
 use super::{runtime, talk};
 
 /// Tell what became of one tweet, and why
@@ -26,7 +27,7 @@ pub(super) struct WhyArgs {
 
 pub(super) fn why(args: &WhyArgs) -> Result<()> {
     let story = runtime::block_on(runtime::all_threads(), async {
-        let opened = open(&args.dataset).await?;
+        let opened = open(&args.dataset, ResourceArgs::default()).await?;
         why::why(&opened.data_set, &opened.session, tweetmill_kernels::hash::shuffle_key, args.tweet_id).await
     })?;
     talk::data(&story.to_string())

@@ -86,6 +86,7 @@ impl Checker<'_> {
                 max_reject_rate: raw.gates.max_reject_rate,
                 max_damaged_members: raw.gates.max_damaged_members.map(|members| members.0),
             },
+            part: None,
         })
     }
 

@@ -37,6 +37,9 @@ struct Counted<'a> {
     /// Left out where a document is its text alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<String>,
+    /// Left out where all of the inputs count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +98,7 @@ fn canonical(config: &RunConfig) -> String {
         per_author: config.caps.per_author.map(NonZeroU64::get),
         redact: (!config.redact.keeps_all()).then_some(config.redact),
         template: (!template.is_text_alone()).then(|| template.to_string()),
+        part: config.part.map(|part| part.to_string()),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")
 }
@@ -115,7 +119,9 @@ fn shapes(config: &RunConfig) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::{Given, RunConfig};
+    use std::num::NonZeroU64;
+
+    use super::super::{Given, Part, RunConfig};
     use super::*;
 
     const FILE: &str = "\
@@ -208,6 +214,11 @@ tokenize: {tokenizer: cl100k_base}
         ] {
             let digest = config(&[set]).digest();
             assert!(!seen.contains(&digest), "{set}");
+            seen.push(digest);
+        }
+        for part in [Part::Lines(NonZeroU64::MIN), Part::Sample("1%".parse().unwrap())] {
+            let digest = RunConfig { part: Some(part), ..config(&[]) }.digest();
+            assert!(!seen.contains(&digest), "{part}");
             seen.push(digest);
         }
     }

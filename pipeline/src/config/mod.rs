@@ -14,6 +14,7 @@ mod decode;
 mod digest;
 mod document_template;
 mod fraction;
+mod part;
 mod raw;
 mod reference;
 mod refusal;
@@ -35,8 +36,10 @@ use crate::error::{Error, ErrorKind, Result};
 
 pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
+pub use part::{Part, SampleShare};
 pub use raw::{ContactRule, Dedup, LinkRule, MentionRule, Redact, Shape, SplitBy};
 pub use reference::{json_schema, markdown};
+pub(crate) use refusal::{allowed_hint, did_you_mean};
 pub use size::ByteSize;
 pub use store_url::StoreUrl;
 pub use template::Given;
@@ -73,6 +76,8 @@ pub struct RunConfig {
     pub engine: Engine,
     /// What must hold before anything is committed.
     pub gates: Gates,
+    /// The part of the inputs that is read; None, as every run file says: all of them.
+    pub part: Option<Part>,
 }
 
 /// One place to read archives from.
@@ -215,7 +220,7 @@ impl RunConfig {
     /// Digest of the settings that can change a row or a file of the data set, in hexadecimal.
     ///
     /// In: `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`, `filter`, `dedup`,
-    /// `document`, `tokenize`, `split`, and `caps`, `redact`, `limits` where they are not the defaults. Out, because the rows
+    /// `document`, `tokenize`, `split`, `part`, and `caps`, `redact`, `limits` where they are not the defaults. Out, because the rows
     /// are the same without: `name`, `run` and the date, `input[].url` (inputs are known by the digests of
     /// their bytes; only where shapes differ does it tell which has which), `output.url`, `engine`, `gates`.
     /// A tokenizer given by URL counts by its URL; what its file holds is for the commit to tell.

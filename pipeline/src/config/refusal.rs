@@ -65,7 +65,7 @@ impl fmt::Display for Refusal {
 }
 
 /// The candidate that `written` was most likely meant to be, if one is near enough.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -81,7 +81,7 @@ pub(super) fn did_you_mean<'a>(
 }
 
 /// `did you mean …? allowed …: a, b`, with the question only when there is a near candidate.
-pub(super) fn allowed_hint(written: &str, allowed: &[&str]) -> String {
+pub(crate) fn allowed_hint(written: &str, allowed: &[&str]) -> String {
     let list = allowed.join(", ");
     match did_you_mean(written, allowed.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? allowed: {list}"),

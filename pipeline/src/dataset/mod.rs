@@ -4,11 +4,13 @@
 //!  _tweetmill/commits/*.json ─► DataSet::open ─┬─► file_lines          what loaders are given
 //!                                              ├─► register            SQL tables `documents` and `fates`
 //!                                              ├─► verify              every promise checked again
-//!                                              └─► why                 one record's whole story
+//!                                              ├─► why                 one record's whole story
+//!                                              └─► sample              random records to read
 //! ```
 
 mod files;
 mod open;
+pub mod sample;
 mod tables;
 pub mod verify;
 pub mod why;

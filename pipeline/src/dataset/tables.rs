@@ -16,7 +16,7 @@ use super::DataSet;
 use crate::engine::parquet_files::{self, ParquetFiles};
 use crate::error::Result;
 use crate::sink::digesting::short;
-use crate::sink::fates::{fates_schema, provenance_schema};
+use crate::sink::fates::{fates_schema, provenance_schema, rejects_schema};
 use crate::sink::manifest::{DataFile, SideFile};
 use crate::sink::paths;
 use crate::sink::shard::documents_schema;
@@ -65,6 +65,15 @@ impl DataSet {
         files: impl IntoIterator<Item = (u64, &'a SideFile)>,
     ) -> Result<ParquetFiles> {
         self.side_table(engine, provenance_schema(), files)
+    }
+
+    /// Lines that are no tweets, from files told by the runs of these commits.
+    pub fn rejects<'a>(
+        &self,
+        engine: &SessionContext,
+        files: impl IntoIterator<Item = (u64, &'a SideFile)>,
+    ) -> Result<ParquetFiles> {
+        self.side_table(engine, rejects_schema(), files)
     }
 
     fn side_table<'a>(

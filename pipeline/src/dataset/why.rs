@@ -99,13 +99,12 @@ async fn read_fates(data_set: &DataSet, engine: &SessionContext, tweet_id: i64) 
         for (row, (fate, origin)) in fates.into_iter().zip(origins).enumerate() {
             let commit = rows.integer("commit_number", row).unwrap_or_default() as u64;
             let known = data_set.commits().iter().find(|known| known.number == commit);
-            let similarity = batch.column_by_name("similarity").map(AsArray::as_primitive::<Float32Type>);
             occurrences.push(Occurrence {
                 commit,
                 label: known.map(|known| known.label.clone()).unwrap_or_default(),
                 fate,
                 survivor: rows.integer("survivor", row),
-                similarity: similarity.filter(|values| values.is_valid(row)).map(|values| values.value(row)),
+                similarity: rows.share("similarity", row),
                 origin,
                 carrier_id: rows.integer("carrier_id", row),
                 places: Vec::new(),
@@ -160,7 +159,8 @@ async fn add_places(
     Ok(())
 }
 
-async fn read_documents(
+/// The documents among `tweet_ids`; reads only the shards that can hold one.
+pub(super) async fn read_documents(
     data_set: &DataSet,
     engine: &SessionContext,
     shuffle_key: ShuffleKey,
@@ -199,21 +199,31 @@ async fn read_stands_for(data_set: &DataSet, engine: &SessionContext, tweet_id: 
 }
 
 /// Columns of a batch by name.
-struct Rows<'a>(&'a RecordBatch);
+pub(super) struct Rows<'a>(pub(super) &'a RecordBatch);
 
 impl Rows<'_> {
-    fn integer(&self, name: &str, row: usize) -> Option<i64> {
+    pub(super) fn integer(&self, name: &str, row: usize) -> Option<i64> {
         let column = self.0.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
         column.is_valid(row).then(|| column.value(row))
     }
 
-    fn ordinal(&self, name: &str, row: usize) -> i32 {
+    pub(super) fn ordinal(&self, name: &str, row: usize) -> i32 {
         let column = self.0.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int32Type>());
         column.map_or(0, |column| column.value(row))
     }
 
+    pub(super) fn bytes(&self, name: &str, row: usize) -> Option<&[u8]> {
+        let column = self.0.column_by_name(name)?.as_binary_opt::<i32>()?;
+        column.is_valid(row).then(|| column.value(row))
+    }
+
+    pub(super) fn share(&self, name: &str, row: usize) -> Option<f32> {
+        let column = self.0.column_by_name(name)?.as_primitive_opt::<Float32Type>()?;
+        column.is_valid(row).then(|| column.value(row))
+    }
+
     /// A column of strings, whichever of its string types the engine chose.
-    fn texts(&self, name: &str) -> Result<Vec<String>> {
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>> {
         let Some(column) = self.0.column_by_name(name) else { return Ok(Vec::new()) };
         let column = arrow::compute::cast(column, &DataType::Utf8)?;
         Ok(column.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned()).collect())

@@ -54,6 +54,7 @@ mod tests {
     fn member(label: &str, end: &End) -> MemberReport {
         MemberReport {
             label: label.to_owned(),
+            layers: "tar".to_owned(),
             end_state: end.name().to_owned(),
             detail: end.detail().to_owned(),
             stored_bytes: 5,

@@ -48,7 +48,8 @@ pub fn card(name: &str, commits: &[Commit]) -> String {
     text.push_str("Documents made from tweets by tweetmill: deduplicated, tokenized, shuffled.\n");
     text.push_str("This page is written by tweetmill and replaced at every commit.\n");
     if let Some(newest) = commits.last() {
-        write_contents(&mut text, commits.len(), newest, &splits, &totals);
+        let parts: Vec<&Commit> = commits.iter().filter(|commit| commit.part.is_some()).collect();
+        write_contents(&mut text, commits.len(), newest, &parts, &splits, &totals);
         write_fates(&mut text, commits, &fates);
         write_loading(&mut text, name, &splits, &paths);
     }
@@ -77,6 +78,7 @@ fn write_contents(
     text: &mut String,
     commits: usize,
     newest: &Commit,
+    parts: &[&Commit],
     splits: &[&str],
     totals: &BTreeMap<&str, Totals>,
 ) {
@@ -84,6 +86,7 @@ fn write_contents(
     let commits = quantity::of(commits as u64, "commit");
     push(text, format_args!("\n## Contents\n\n{commits}, the newest `{label}` (number {number}); "));
     push(text, format_args!("format version {format}.\n\n"));
+    write_parts(text, parts);
     text.push_str("| split | files | documents | tokens | bytes |\n|---|---:|---:|---:|---:|\n");
     for split in splits {
         if let Some(Totals { files, rows, tokens, bytes }) = totals.get(split) {
@@ -105,6 +108,18 @@ fn write_contents(
         push(text, format_args!(", `{column}`"));
     }
     text.push_str(".\n");
+}
+
+/// Says which commits are of trial runs, so that nobody takes a part for the whole.
+fn write_parts(text: &mut String, parts: &[&Commit]) {
+    for commit in parts {
+        let (number, label) = (commit.number, &commit.label);
+        let part = commit.part.as_deref().unwrap_or_default();
+        push(
+            text,
+            format_args!("**Commit {number} (`{label}`) is of a trial run: {part} of its inputs.**\n\n"),
+        );
+    }
 }
 
 fn write_fates(text: &mut String, commits: &[Commit], fates: &BTreeMap<&str, u64>) {
@@ -197,6 +212,15 @@ mod tests {
             return;
         }
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn a_part_is_not_taken_for_the_whole() {
+        assert!(!card("nightly", &commits()).contains("trial"));
+        let mut commits = commits();
+        commits[0].part = Some("first 1000 lines".into());
+        let said = "**Commit 1 (`2026-11-20`) is of a trial run: first 1000 lines of its inputs.**";
+        assert!(card("nightly", &commits).contains(said));
     }
 
     #[test]

@@ -180,6 +180,7 @@ impl Nightly {
             config_digest: "c0".into(),
             pinned: pinned(),
             inputs: Inputs { digest: "d0".into(), members: 1 },
+            part: None,
             records: Records {
                 total: rows.len() as u64,
                 lines,

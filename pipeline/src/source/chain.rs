@@ -61,7 +61,8 @@ pub fn check(units: &[Unit], reports: &BTreeMap<i32, RangeReport>, next_ordinal:
                 repair.discard.push(unit.ordinal);
                 let ordinal = next_ordinal + repair.again.len() as i32;
                 let object = Arc::clone(&unit.object);
-                repair.again.push(Unit { ordinal, object, range: Some((Start::Exact(at), end)) });
+                let range = Some((Start::Exact(at), end));
+                repair.again.push(Unit { ordinal, object, range, beginning: None });
                 *stop = None;
             }
         }
@@ -118,6 +119,7 @@ mod tests {
             ordinal,
             object: object(read.0),
             range: Some((read.1, read.2)),
+            beginning: None,
         };
         let report =
             |(read, ordinal): (&Read, i32)| (ordinal, RangeReport { first: read.3.0, stop: read.3.1 });
@@ -241,7 +243,7 @@ mod tests {
     // Records of a unit that nobody reported on used to count without having been judged.
     #[test]
     fn a_unit_without_a_report_is_a_defect() {
-        let whole = Unit { ordinal: 2, object: object("b"), range: None };
+        let whole = Unit { ordinal: 2, object: object("b"), range: None, beginning: None };
         let (mut units, reports) =
             units(&[("a", Exact(0), 100, (Some(0), 100)), ("a", Resync(100), 400, (Some(100), 400))]);
         units.push(whole);

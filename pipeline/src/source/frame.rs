@@ -184,6 +184,27 @@ impl LineFramer {
 }
 
 impl Block {
+    /// How many lines it holds.
+    pub fn count_lines(&self) -> u64 {
+        match self.content {
+            BlockContent::Lines => self.lines().count() as u64,
+            BlockContent::TooLong { .. } => 1,
+        }
+    }
+
+    /// Its first `lines` lines, as the last block of its member.
+    #[must_use]
+    pub fn cut_to(mut self, lines: u64) -> Self {
+        let mut end = self.bytes.len();
+        if self.content == BlockContent::Lines {
+            let last = usize::try_from(lines).unwrap_or(usize::MAX).saturating_sub(1);
+            end = memchr_iter(b'\n', &self.bytes).nth(last).map_or(end, |at| at + 1);
+        }
+        self.bytes.truncate(end);
+        self.last = true;
+        self
+    }
+
     /// The lines, each with its offset within the member and whether it had its line feed; without
     /// `\n` or `\r\n`. A byte order mark at the start of the member is no part of the first line.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
@@ -295,6 +316,26 @@ mod tests {
         let most = blocks.iter().map(|block| block.lines().count()).max();
         assert!(most <= Some(LineLimits::default().block_lines + PIECE_BYTES), "{most:?} lines in a block");
         assert_eq!(blocks.iter().map(|block| block.lines().count()).sum::<usize>(), member.len());
+    }
+
+    #[test]
+    fn a_block_is_cut_after_a_line() {
+        let member = b"ab\n\r\n0123456789AB\ncd\nef";
+        for wanted in 1..=5 {
+            let mut left: u64 = wanted;
+            let mut cut = Vec::new();
+            for block in blocks(small(), &[member]) {
+                let count = block.count_lines();
+                if count >= left {
+                    cut.push(block.cut_to(left));
+                    break;
+                }
+                left -= count;
+                cut.push(block);
+            }
+            let whole = lines(&blocks(small(), &[member]));
+            assert_eq!(lines(&cut), whole[..wanted as usize], "{wanted} lines");
+        }
     }
 
     #[test]

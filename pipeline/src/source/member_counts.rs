@@ -22,13 +22,16 @@ impl MemberCounts {
         self.damage().map(|(_, members)| members).sum()
     }
 
-    /// States but `complete` that occur, with their counts.
+    /// States that occur, with their counts.
+    pub fn states(&self) -> impl Iterator<Item = (&str, u64)> {
+        let occurring = self.0.iter().filter(|(_, members)| *members > 0);
+        occurring.map(|(state, members)| (state.as_str(), *members))
+    }
+
+    /// The same but for `complete`.
     pub fn damage(&self) -> impl Iterator<Item = (&str, u64)> {
         let complete = End::Complete.name();
-        self.0
-            .iter()
-            .filter(move |(state, members)| state != complete && *members > 0)
-            .map(|(state, members)| (state.as_str(), *members))
+        self.states().filter(move |(state, _)| *state != complete)
     }
 }
 

@@ -21,6 +21,8 @@ use crate::schema::{Origin, RecordKind};
 pub struct MemberReport {
     /// Name of the member within its unit, for people only.
     pub label: String,
+    /// What was opened to get at it, outermost first: `tar, bzip2`; empty for a plain file.
+    pub layers: String,
     /// How reading ended: `complete`, `truncated`, `corrupt` and so on.
     pub end_state: String,
     /// What was found where it did not end well, for people; empty for `complete`.
@@ -132,6 +134,7 @@ mod tests {
     fn a_report_survives_the_row() {
         let report = MemberReport {
             label: "01/02/03/04.json.bz2".into(),
+            layers: "tar, bzip2".into(),
             end_state: "truncated".into(),
             detail: "the bzip2 stream stops early".into(),
             stored_bytes: 5,

@@ -6,6 +6,7 @@
 //!     file_source (a scan) ─┘           members      lines    tweets
 //! ```
 
+pub mod head;
 pub mod listing;
 pub mod unit;
 

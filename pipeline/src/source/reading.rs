@@ -14,14 +14,14 @@ use crate::engine::store_error::explain_cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
 use crate::source::blob::Blob;
-use crate::source::container::{LeafReport, RangeReport, Visitor, walk, walk_range};
+use crate::source::container::{End, LeafReport, RangeReport, Visitor, walk, walk_range};
 use crate::source::frame::{Block, LineFramer};
 use crate::source::limits::ReadLimits;
 use crate::source::member_report::{MemberReport, member_row, unit_row};
 use crate::source::meter::MeteredBlob;
 use crate::source::records::{Columns, with_record_base};
 use crate::source::shape::{self, BlockCounts};
-use crate::source::unit::Unit;
+use crate::source::unit::{Beginning, Unit};
 
 /// Bits of a record number that count within its unit; the unit's ordinal stands above them.
 const RECORD_BITS: u32 = 40;
@@ -90,8 +90,16 @@ fn read_unit(
 ) {
     let url = unit.object.url();
     let (ordinal, shape) = (unit.ordinal, unit.object.shape);
-    let mut reader =
-        UnitReader { unit: ordinal, shape, next_member: 0, framer: None, limits, columns, sender };
+    let mut reader = UnitReader {
+        unit: ordinal,
+        shape,
+        next_member: 0,
+        framer: None,
+        limits,
+        columns,
+        sender,
+        cut: unit.beginning.map(Cut::after),
+    };
     let walked = if let Some((start, end)) = unit.range {
         walk_range(blob, start, end, &limits.archive, &mut reader)
     } else {
@@ -122,6 +130,7 @@ struct UnitReader<'a> {
     limits: &'a ReadLimits,
     columns: &'a Arc<Columns>,
     sender: &'a mpsc::Sender<Message>,
+    cut: Option<Cut>,
 }
 
 impl UnitReader<'_> {
@@ -132,8 +141,12 @@ impl UnitReader<'_> {
         }
     }
 
-    fn dispatch(&self, blocks: Vec<Block>) -> ControlFlow<()> {
-        for block in blocks {
+    fn dispatch(&mut self, blocks: Vec<Block>) -> ControlFlow<()> {
+        for mut block in blocks {
+            let mut cut_here = None;
+            if let Some(cut) = &mut self.cut {
+                (block, cut_here) = cut.take(block);
+            }
             let (parsed, receiver) = oneshot::channel();
             let (unit, member, shape, limits) = (self.unit, self.next_member, self.shape, self.limits.line);
             let columns = Arc::clone(self.columns);
@@ -144,14 +157,21 @@ impl UnitReader<'_> {
                 let _gone = parsed.send(result).is_err();
             });
             self.send(Message::Block(member, receiver))?;
+            if let Some(report) = cut_here {
+                self.send(Message::Member(member, report))?;
+                return ControlFlow::Break(());
+            }
         }
         ControlFlow::Continue(())
     }
 }
 
 impl Visitor for UnitReader<'_> {
-    fn start(&mut self, _label: &str) -> ControlFlow<()> {
+    fn start(&mut self, label: &str) -> ControlFlow<()> {
         self.framer = Some(LineFramer::new(self.limits.line));
+        if let Some(cut) = &mut self.cut {
+            cut.start(label);
+        }
         ControlFlow::Continue(())
     }
 
@@ -172,6 +192,51 @@ impl Visitor for UnitReader<'_> {
         self.send(Message::Member(self.next_member, report))?;
         self.next_member += 1;
         ControlFlow::Continue(())
+    }
+}
+
+/// Where a unit ends before its object does.
+struct Cut {
+    /// What is still to be read: at least one line.
+    left: Beginning,
+    label: String,
+    bytes: u64,
+    content: blake3::Hasher,
+}
+
+impl Cut {
+    fn after(left: Beginning) -> Self {
+        Self { left, label: String::new(), bytes: 0, content: blake3::Hasher::new() }
+    }
+
+    fn start(&mut self, label: &str) {
+        self.label = label.to_owned();
+        self.bytes = 0;
+        self.content.reset();
+    }
+
+    /// `block` as far as it is wanted; with its last line comes the report of its member, which is known by
+    /// the lines read, as far as they are: how much was fetched for them follows from nothing.
+    fn take(&mut self, block: Block) -> (Block, Option<LeafReport>) {
+        let lines = block.count_lines();
+        let is_last = lines >= self.left.lines || block.bytes.len() as u64 >= self.left.bytes;
+        let block = if is_last { block.cut_to(self.left.lines) } else { block };
+        self.bytes += block.bytes.len() as u64;
+        self.content.update(&block.bytes);
+        if !is_last {
+            self.left.lines -= lines;
+            self.left.bytes -= block.bytes.len() as u64;
+            return (block, None);
+        }
+        let report = LeafReport {
+            label: self.label.clone(),
+            layers: String::new(),
+            stored_bytes: self.bytes,
+            stored_digest: *self.content.finalize().as_bytes(),
+            bytes: self.bytes,
+            end: End::Complete,
+        };
+        (block, Some(report))
     }
 }
 
@@ -199,6 +264,7 @@ impl Numbering {
         let counts = self.counts.remove(&member).unwrap_or_default();
         let report = MemberReport {
             label: report.label.clone(),
+            layers: report.layers.clone(),
             end_state: report.end.name().to_owned(),
             detail: report.end.detail().to_owned(),
             stored_bytes: report.stored_bytes,

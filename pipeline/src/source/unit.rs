@@ -41,6 +41,18 @@ pub struct Unit {
     pub object: Arc<Object>,
     /// Where to start and where to stop starting members; none reads the whole object.
     pub range: Option<(Start, u64)>,
+    /// Where reading ends early; None reads to the end. Of a range, the report of where it ended then
+    /// means nothing.
+    pub beginning: Option<Beginning>,
+}
+
+/// The beginning of a unit: it ends with the first of the two, at the end of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beginning {
+    /// Exactly so many lines, at least one.
+    pub lines: u64,
+    /// About so many decompressed bytes: the lines that are handed on together are not cut.
+    pub bytes: u64,
 }
 
 impl Unit {
@@ -74,7 +86,12 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64, threads: NonZeroUsize)
     for (object, splits) in looked {
         let object = Arc::new(object);
         let mut push = |range| {
-            units.push(Unit { ordinal: units.len() as i32, object: Arc::clone(&object), range });
+            units.push(Unit {
+                ordinal: units.len() as i32,
+                object: Arc::clone(&object),
+                range,
+                beginning: None,
+            });
         };
         if !splits {
             push(None);
@@ -89,6 +106,12 @@ pub async fn plan(objects: Vec<Object>, range_bytes: u64, threads: NonZeroUsize)
         }
     }
     Ok(units)
+}
+
+/// Every object as one unit.
+pub fn whole(objects: Vec<Object>) -> Vec<Unit> {
+    let unit = |(ordinal, object)| Unit { ordinal, object: Arc::new(object), range: None, beginning: None };
+    (0..).zip(objects).map(unit).collect()
 }
 
 /// Bytes of a range that give each thread several of all that is to be read.

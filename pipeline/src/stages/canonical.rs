@@ -65,14 +65,39 @@ pub async fn read(
             break;
         }
     }
-    let units = units
-        .into_iter()
-        .map(|unit| {
-            let members = members.remove(&unit.ordinal).unwrap_or_default();
-            (unit, members.into_values().collect())
-        })
-        .collect();
-    Ok(Canonical { boundaries, discarded, units })
+    Ok(Canonical { boundaries, discarded, units: with_members(units, members) })
+}
+
+/// Reads the beginnings of `units` into `folder`. Where ranges stopped is not looked at: nothing read so
+/// may be committed.
+pub async fn beginnings(
+    engine: &Engine,
+    units: Vec<Unit>,
+    limits: &ReadLimits,
+    progress: &Arc<Progress>,
+    normalize: &Normalize,
+    folder: &Path,
+) -> Result<Canonical> {
+    let boundary =
+        read_once(engine, units.clone(), limits, progress, normalize, &folder.join("canonical")).await?;
+    let (mut ranges, mut members) = (BTreeMap::new(), BTreeMap::new());
+    collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
+    Ok(Canonical {
+        boundaries: vec![boundary],
+        discarded: BTreeSet::new(),
+        units: with_members(units, members),
+    })
+}
+
+fn with_members(
+    units: Vec<Unit>,
+    mut members: BTreeMap<i32, BTreeMap<i32, MemberReport>>,
+) -> Vec<(Unit, Vec<MemberReport>)> {
+    let with_members = |unit: Unit| {
+        let members = members.remove(&unit.ordinal).unwrap_or_default();
+        (unit, members.into_values().collect())
+    };
+    units.into_iter().map(with_members).collect()
 }
 
 async fn read_once(

@@ -12,7 +12,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{col, lit};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::config::{ByteSize, DocumentTemplate, Redact};
+use crate::config::{ByteSize, DocumentTemplate, Redact, RunConfig};
 use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fate::KEPT;
@@ -45,6 +45,20 @@ pub struct Sharding {
     pub columns: Vec<&'static str>,
     /// Buckets of the boundaries.
     pub layout: BucketLayout,
+}
+
+impl Sharding {
+    /// As the run file says; `tokenizer` is the name that the session knows its tokenizer by.
+    pub fn new(config: &RunConfig, tokenizer: String, layout: BucketLayout) -> Self {
+        Self {
+            redact: config.redact,
+            template: config.document.template.clone(),
+            quotes: withdrawn::concerns_quotes(config),
+            tokenize: Tokenize { tokenizer, bos: config.document.bos, eos: config.document.eos },
+            columns: config.output.columns.clone(),
+            layout,
+        }
+    }
 }
 
 /// The shards of a commit: the counting pass decides how many, so that the number depends on the

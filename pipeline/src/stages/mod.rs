@@ -24,6 +24,7 @@ pub mod normalize;
 pub mod redact;
 pub mod render;
 pub mod retweets;
+pub mod sample;
 pub mod side_files;
 pub mod tokenize;
 pub mod withdrawn;

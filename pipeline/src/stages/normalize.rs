@@ -6,7 +6,7 @@ use crate::config::{Filter, RunConfig, TemplateField};
 use crate::error::Result;
 use crate::schema::{self, DOCUMENT_COLUMNS, RecordKind};
 use crate::stages::buckets::BucketLayout;
-use crate::stages::{caps, filter, redact, withdrawn};
+use crate::stages::{caps, filter, redact, sample, withdrawn};
 
 /// What the derived columns depend on.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Normalize {
     pub filters: Vec<Filter>,
     /// Whether an author's documents are counted, for which one without an id is known by its handle.
     pub handles: bool,
+    /// SQL that is true of records outside the sample, which need no text.
+    pub left_out: Option<String>,
     /// Buckets of the boundary.
     pub layout: BucketLayout,
 }
@@ -50,6 +52,7 @@ impl Normalize {
             columns,
             filters: config.filter.clone(),
             handles: config.caps.per_author.is_some(),
+            left_out: sample::left_out_sql(config),
             layout,
         }
     }
@@ -69,39 +72,41 @@ impl Normalize {
 /// | `text_bytes` | UTF-8 bytes of the text, for tweets |
 /// | `bucket` | bucket of the boundary |
 ///
-/// Columns that only documents need are null for other kinds, which makes the boundary smaller.
+/// Columns that only documents need are null for other kinds and outside the sample, which makes the boundary
+/// smaller.
 pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
-    let tweet = RecordKind::Tweet as u8;
+    let kind = |kind: RecordKind| format!("kind = {}", kind as u8);
+    // Reports keep their label, which stands in `text`.
+    let (mut tweet, mut without_text) = (kind(RecordKind::Tweet), kind(RecordKind::Retweet));
+    if let Some(left_out) = &options.left_out {
+        without_text = format!("{without_text} OR {tweet} AND {left_out}");
+        tweet = format!("{tweet} AND NOT {left_out}");
+    }
     let Normalize { seed, validation_threshold, test_threshold, .. } = options;
     let mut derived = vec![
         format!("shuffle_key(tweet_id, CAST({seed} AS BIGINT UNSIGNED)) AS shuffle"),
         format!(
-            "CASE WHEN kind = {tweet} THEN split_of(author_id, author_name, tweet_id, \
+            "CASE WHEN {tweet} THEN split_of(author_id, author_name, tweet_id, \
              CAST({seed} AS BIGINT UNSIGNED), CAST({validation_threshold} AS BIGINT UNSIGNED), \
              CAST({test_threshold} AS BIGINT UNSIGNED)) END AS split"
         ),
-        format!("CASE WHEN kind = {tweet} THEN content_hash(text) END AS content_hash"),
+        format!("CASE WHEN {tweet} THEN content_hash(text) END AS content_hash"),
         "coalesce(text_complete, false) AS text_complete".to_owned(),
         "coalesce(retweets, 0) + coalesce(likes, 0) + coalesce(replies, 0) + coalesce(quotes, 0) AS richness"
             .to_owned(),
         "coalesce(cardinality(withheld_in), 0) > 0 AS withheld".to_owned(),
-        format!(
-            "CASE WHEN kind = {tweet} THEN {} END AS filtered",
-            filter::first_failed_sql(&options.filters)
-        ),
-        format!("CASE WHEN kind = {tweet} THEN octet_length(text) END AS text_bytes"),
+        format!("CASE WHEN {tweet} THEN {} END AS filtered", filter::first_failed_sql(&options.filters)),
+        format!("CASE WHEN {tweet} THEN octet_length(text) END AS text_bytes"),
     ];
     for column in ["created_at", "lang"].into_iter().chain(options.columns.iter().copied()) {
         if column != "text_complete" {
-            derived.push(format!("CASE WHEN kind = {tweet} THEN {column} END AS {column}"));
+            derived.push(format!("CASE WHEN {tweet} THEN {column} END AS {column}"));
         }
     }
     if options.handles {
-        derived.push(format!("CASE WHEN kind = {tweet} THEN {} END AS {}", caps::HANDLE_SQL, caps::HANDLE));
+        derived.push(format!("CASE WHEN {tweet} THEN {} END AS {}", caps::HANDLE_SQL, caps::HANDLE));
     }
-    // Reports keep their label, which stands in `text`.
-    let retweet = RecordKind::Retweet as u8;
-    derived.push(format!("CASE WHEN kind <> {retweet} THEN text END AS text"));
+    derived.push(format!("CASE WHEN NOT ({without_text}) THEN text END AS text"));
     let provenance = schema::provenance().into_iter().map(|column| column.name);
     let kept = ["tweet_id", "author_id"].into_iter().chain(provenance).map(|name| format!("\"{name}\""));
     let columns: Vec<String> = kept.chain(derived).collect();

@@ -55,11 +55,7 @@ pub async fn write(
 }
 
 fn fates(decisions: DataFrame) -> Result<DataFrame> {
-    let origin = decisions.parse_sql_expr(&format!(
-        "CASE origin WHEN {} THEN 'line' WHEN {} THEN 'retweet' ELSE 'quote' END",
-        Origin::Line as u8,
-        Origin::Retweeted as u8,
-    ))?;
+    let origin = decisions.parse_sql_expr(&Origin::name_sql())?;
     let order = FATES_ORDER.iter().map(|column| col(*column).sort(true, false)).collect();
     Ok(decisions.with_column("origin", origin)?.select_columns(&FATES_ORDER)?.sort(order)?)
 }

@@ -17,7 +17,7 @@ const NAMED: usize = 5;
 
 /// Fates given before ids are compared.
 const UNDECIDED: &str =
-    "fate IN ('event', 'deleted', 'withheld', 'retweet') OR starts_with(fate, 'rejected:')";
+    "fate IN ('event', 'unsampled', 'deleted', 'withheld', 'retweet') OR starts_with(fate, 'rejected:')";
 
 /// Runs all checks; every file is known to be sound.
 pub(super) async fn check(

@@ -39,6 +39,9 @@ pub struct Commit {
     pub pinned: Pinned,
     /// What it was made from.
     pub inputs: Inputs,
+    /// The part of those inputs that a trial run was content with, such as `1% of tweets`; None: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// What became of every record.
     pub records: Records,
     /// Documents in the shards.

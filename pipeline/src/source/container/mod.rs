@@ -10,10 +10,11 @@
 //! directory at most). Damage costs what is damaged and no more; it ends in a report, while only a
 //! failing store ends in an error.
 //!
-//! What a visitor is given of a file depends on that file's stored bytes alone: not on where it lies, how
-//! the bytes arrived, or how an archive was cut into ranges. That holds for damaged files, too. (The
-//! exceptions are limits on what comes out of a compressed archive: a file in it may be a bomb together with
-//! it that is none by itself, and an uncompressed file in it has a longest length that it has not elsewhere.)
+//! What a visitor is given of a file depends on that file's stored bytes alone, but for the names of the
+//! layers around it: not on where it lies, how the bytes arrived, or how an archive was cut into ranges. That
+//! holds for damaged files, too. (The exceptions are limits on what comes out of a compressed archive: a file
+//! in it may be a bomb together with it that is none by itself, and an uncompressed file in it has a longest
+//! length that it has not elsewhere.)
 //!
 //! Walking blocks; run it on a thread of its own.
 
@@ -38,8 +39,10 @@ use sniff::{Found, sniff};
 use stream::{BlobStream, Peeked};
 use walker::{Place, Stop, Walker};
 
-/// Where an archive that is itself the blob lies: nothing is around it.
-const OUTERMOST: Place<'static> = Place { archive: "", depth: 1, outermost: None };
+/// Where the members of an archive lie that is itself the blob, `layers` being its name.
+const fn inside(layers: &str) -> Place<'_> {
+    Place { archive: "", layers, depth: 1, outermost: None }
+}
 
 /// Visits every leaf of `blob`, whatever it is, from its start to its end.
 pub fn walk(blob: &dyn Blob, limits: &Limits, visitor: &mut dyn Visitor) -> Result<(), WalkError> {
@@ -49,10 +52,10 @@ pub fn walk(blob: &dyn Blob, limits: &Limits, visitor: &mut dyn Visitor) -> Resu
     let outcome = match found {
         Found::Tar => {
             let scope = tar::Scope::range(blob, Start::Exact(0), u64::MAX);
-            tar::walk(&mut walker, &mut start, scope, OUTERMOST).map(drop)
+            tar::walk(&mut walker, &mut start, scope, inside("tar")).map(drop)
         }
-        Found::Zip => zip::walk_blob(&mut walker, blob, Start::Exact(0), u64::MAX, OUTERMOST).map(drop),
-        Found::Codec(_) | Found::Plain => walker.file(&mut start, Place { depth: 0, ..OUTERMOST }),
+        Found::Zip => zip::walk_blob(&mut walker, blob, Start::Exact(0), u64::MAX, inside("zip")).map(drop),
+        Found::Codec(_) | Found::Plain => walker.file(&mut start, Place { depth: 0, ..inside("") }),
     };
     quietly(outcome, ())
 }
@@ -77,9 +80,9 @@ pub fn walk_range(
             let start = start.next_block();
             let mut source = BlobStream::new(blob, start.offset());
             let scope = tar::Scope::range(blob, start, end);
-            tar::walk(&mut walker, &mut source, scope, OUTERMOST).map(|outcome| outcome.range)
+            tar::walk(&mut walker, &mut source, scope, inside("tar")).map(|outcome| outcome.range)
         }
-        Some(Splittable::Zip) => zip::walk_blob(&mut walker, blob, start, end, OUTERMOST),
+        Some(Splittable::Zip) => zip::walk_blob(&mut walker, blob, start, end, inside("zip")),
         None => return Err(WalkError::NotSplittable),
     };
     quietly(outcome, RangeReport { first: None, stop: start.offset() })

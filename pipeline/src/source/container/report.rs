@@ -32,6 +32,8 @@ pub trait Visitor {
 pub struct LeafReport {
     /// As given to [`Visitor::start`].
     pub label: String,
+    /// What was opened to get at it, outermost first: `tar, bzip2`; empty for a plain file.
+    pub layers: String,
     /// Length of the leaf as it would lie on disk if the archives were unpacked: still compressed. For
     /// an [`End::Unsupported`] entry of a zip, which can't be unpacked, length of the entry as stored.
     pub stored_bytes: u64,

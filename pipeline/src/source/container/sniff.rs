@@ -33,6 +33,17 @@ pub(super) enum Found {
     Plain,
 }
 
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tar => f.write_str("tar"),
+            Self::Zip => f.write_str("zip"),
+            Self::Codec(codec) => codec.fmt(f),
+            Self::Plain => f.write_str("plain"),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Codec {
     Gzip,

@@ -165,7 +165,8 @@ impl Tar<'_, '_> {
     /// Reports damage at the current header or the long-name header before it.
     fn notice(&mut self, end: End) -> Result<(), Stop> {
         let at = self.group.as_ref().map_or(self.at, |group| group.start);
-        self.walker.notice(&join(self.place.archive, &format!("@{at}")), end)
+        let label = join(self.place.archive, &format!("@{at}"));
+        self.walker.notice(Place { archive: &label, ..self.place }, end)
     }
 
     /// Whether what follows the body of the member at the current offset is a header or an end, too.
@@ -212,7 +213,8 @@ impl Tar<'_, '_> {
                     self.at += BLOCK_BYTES;
                 }
                 let mut body = Section::new(self.source, member.size);
-                self.walker.unopened(&label, &mut body, End::Unsupported("a sparse file".to_owned()))?;
+                let place = Place { archive: &label, ..self.place };
+                self.walker.unopened(place, &mut body, End::Unsupported("a sparse file".to_owned()))?;
                 let cut = body.is_cut();
                 self.after(&member, cut)
             }

@@ -90,6 +90,15 @@ fn bare(bytes: &[u8]) -> Leaf {
     leaves.remove(0)
 }
 
+/// `leaves` as they are without what `outer` names around them.
+fn taken_out_of(outer: &str, mut leaves: Vec<Leaf>) -> Vec<Leaf> {
+    for Leaf { report, .. } in &mut leaves {
+        let layers = report.layers.strip_prefix(outer).expect("the outer layer");
+        report.layers = layers.trim_start_matches(", ").to_owned();
+    }
+    leaves
+}
+
 fn labels(leaves: &[Leaf]) -> Vec<&str> {
     leaves.iter().map(Leaf::label).collect()
 }

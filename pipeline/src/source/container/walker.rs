@@ -41,12 +41,19 @@ pub(super) fn join(archive: &str, name: &str) -> String {
     if archive.is_empty() { name.to_owned() } else { format!("{archive}!{name}") }
 }
 
+/// `layers` and what was found inside them.
+pub(super) fn one_more(layers: &str, found: Found) -> String {
+    if layers.is_empty() { found.to_string() } else { format!("{layers}, {found}") }
+}
+
 /// Where in the nest of archives something lies.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     /// Label of the archive around it.
     pub(super) archive: &'a str,
-    /// Archives and compressions opened so far.
+    /// Names of the archives and compressions opened so far, outermost first: `tar, gzip`.
+    pub(super) layers: &'a str,
+    /// How many they are.
     pub(super) depth: usize,
     /// Counts what the outermost compression around it consumes, if there is one.
     pub(super) outermost: Option<&'a Meter>,
@@ -77,6 +84,7 @@ impl<'v> Walker<'v> {
         let mut tap = Tap::new(source, &stored);
         let consumed = Meter::default();
         let mut depth = place.depth;
+        let mut layers = place.layers.to_owned();
         let mut stream: Box<dyn Source + '_> = Box::new(&mut tap);
         let (bytes, end) = loop {
             let mut peeked = Peeked::new(stream)?;
@@ -93,16 +101,18 @@ impl<'v> Walker<'v> {
                 break (0, End::Unsupported(format!("nested more than {} deep", limits.max_nesting)));
             }
             depth += 1;
+            layers = one_more(&layers, found);
             let Found::Codec(codec) = found else {
                 stored.stop_hashing();
                 let outermost = place.outermost.or((depth > place.depth + 1).then_some(&consumed));
-                return self.archive(found, &mut peeked, Place { archive: label, depth, outermost });
+                let layers = layers.as_str();
+                return self.archive(found, &mut peeked, Place { archive: label, layers, depth, outermost });
             };
             let around = place.outermost.or((depth > place.depth + 1).then_some(&consumed));
             let guard = Guard::new(limits, around, &consumed);
             stream = Box::new(Decoded::new(codec, Box::new(peeked), guard));
         };
-        self.finish(label, tap, &stored, bytes, end)
+        self.finish(label, &layers, tap, &stored, bytes, end)
     }
 
     /// Reads the archive that `source` holds, to its end.
@@ -115,23 +125,28 @@ impl<'v> Walker<'v> {
         match drain(source)? {
             End::Complete => Ok(()),
             _ if reported => Ok(()),
-            end => self.notice(place.archive, end),
+            end => self.notice(place, end),
         }
     }
 
-    /// Reports a member that can't be opened, as it is stored.
-    pub(super) fn unopened(&mut self, label: &str, source: &mut dyn Source, end: End) -> Result<(), Stop> {
+    /// Reports a member that can't be opened, as it is stored; `place.archive` is its label.
+    pub(super) fn unopened(
+        &mut self,
+        place: Place<'_>,
+        source: &mut dyn Source,
+        end: End,
+    ) -> Result<(), Stop> {
         let stored = Stored::new();
-        go_on(self.visitor.start(label))?;
-        self.finish(label, Tap::new(source, &stored), &stored, 0, end)
+        go_on(self.visitor.start(place.archive))?;
+        self.finish(place.archive, place.layers, Tap::new(source, &stored), &stored, 0, end)
     }
 
-    /// Reports damage that belongs to no member.
-    pub(super) fn notice(&mut self, label: &str, end: End) -> Result<(), Stop> {
-        let label = label.to_owned();
+    /// Reports damage that belongs to no member; `place.archive` is its label.
+    pub(super) fn notice(&mut self, place: Place<'_>, end: End) -> Result<(), Stop> {
+        let (label, layers) = (place.archive.to_owned(), place.layers.to_owned());
         go_on(self.visitor.start(&label))?;
         let stored_digest = Stored::new().digest();
-        go_on(self.visitor.end(LeafReport { label, stored_bytes: 0, stored_digest, bytes: 0, end }))
+        go_on(self.visitor.end(LeafReport { label, layers, stored_bytes: 0, stored_digest, bytes: 0, end }))
     }
 
     /// Hands up to `most` bytes of a plain stream to the visitor; how much that was and how it ended.
@@ -162,6 +177,7 @@ impl<'v> Walker<'v> {
     fn finish(
         &mut self,
         label: &str,
+        layers: &str,
         mut tap: Tap<'_>,
         stored: &Stored,
         bytes: u64,
@@ -173,6 +189,7 @@ impl<'v> Walker<'v> {
         };
         go_on(self.visitor.end(LeafReport {
             label: label.to_owned(),
+            layers: layers.to_owned(),
             stored_bytes: stored.meter.bytes(),
             stored_digest: stored.digest(),
             bytes,

@@ -40,7 +40,8 @@ pub(super) fn walk_blob(
         }
         let label = join(place.archive, &member.local.name);
         if *overlaps {
-            walker.notice(&label, End::Corrupt("overlaps another member".to_owned()))?;
+            let place = Place { archive: &label, ..place };
+            walker.notice(place, End::Corrupt("overlaps another member".to_owned()))?;
         } else {
             member_at(walker, &mut stream, member, Place { archive: &label, ..place })?;
         }
@@ -61,7 +62,7 @@ fn member_at(
     let whole = fill(stream, &mut head)? == head.len();
     let Some(lengths) = local::lengths(&head).filter(|_| whole) else {
         let text = format!("no member at offset {}, where the directory puts it", member.offset);
-        return walker.notice(place.archive, End::Corrupt(text));
+        return walker.notice(place, End::Corrupt(text));
     };
     let mut body = Section::new(stream, (lengths.name + lengths.extra) as u64);
     super::stream::drain(&mut body)?;
@@ -84,7 +85,7 @@ pub(super) fn walk_stream(
             Header::Directory => return Ok(false),
             Header::Cut => {
                 let early = || End::Truncated("the zip ends before its directory".to_owned());
-                walker.notice(place.archive, from.damage().unwrap_or_else(early))?;
+                walker.notice(place, from.damage().unwrap_or_else(early))?;
                 return Ok(true);
             }
             Header::Damaged => Some(End::Corrupt("no zip header".to_owned())),
@@ -104,7 +105,8 @@ pub(super) fn walk_stream(
         };
         if let Some(end) = damage {
             from.skip(1)?;
-            walker.notice(&join(place.archive, &format!("@{at}")), end)?;
+            let label = join(place.archive, &format!("@{at}"));
+            walker.notice(Place { archive: &label, ..place }, end)?;
         }
         from.seek_header()?;
     }

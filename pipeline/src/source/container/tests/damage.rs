@@ -163,6 +163,7 @@ fn a_damaged_header_of_a_tar_costs_its_member() {
             let mut expected = whole.clone();
             let notice = LeafReport {
                 label: format!("@{at}"),
+                layers: "tar".to_owned(),
                 stored_bytes: 0,
                 stored_digest: *blake3::hash(b"").as_bytes(),
                 bytes: 0,
@@ -170,7 +171,7 @@ fn a_damaged_header_of_a_tar_costs_its_member() {
             };
             expected[i] = Leaf { report: notice, data: Vec::new() };
             assert_eq!(leaves(&damaged), expected, "byte {byte} of header {i}");
-            let mut nested = leaves(&tar(&[("x.tar".to_owned(), damaged.clone())]));
+            let mut nested = taken_out_of("tar", leaves(&tar(&[("x.tar".to_owned(), damaged.clone())])));
             for leaf in &mut nested {
                 leaf.report.label = leaf.label().strip_prefix("x.tar!").expect("the inner tar").to_owned();
             }
@@ -222,7 +223,7 @@ fn damage_around_an_archive_is_told_once() {
     let mut file = gzip(&tar);
     let checksum = file.len() - 8;
     file[checksum] ^= 1;
-    let found = leaves(&file);
+    let found = taken_out_of("gzip", leaves(&file));
     assert_eq!(found[..2], leaves(&tar)[..]);
     assert_eq!((found.len(), found[2].report.end.name()), (3, "corrupt"));
     let nested = super::archives::tar(&[("in.tar".to_owned(), tar.clone()), ("z".to_owned(), b"z".to_vec())]);
@@ -239,16 +240,15 @@ fn a_zip_with_a_damaged_member_goes_on() {
         let second = archive.windows(4).enumerate().filter(|(_, w)| *w == b"PK\x03\x04").nth(1).unwrap().0;
         let mut damaged = archive.clone();
         damaged[second + 500..second + 600].fill(0xff);
-        for leaves in [leaves(&damaged), leaves(&gzip(&damaged))] {
+        for leaves in [leaves(&damaged), taken_out_of("gzip", leaves(&gzip(&damaged)))] {
             assert_eq!(leaves[0], whole[0]);
             assert_eq!((leaves[1].label(), leaves[1].report.end.name()), ("1.json", "corrupt"));
             assert_eq!(leaves[2..], whole[2..], "{how:?}");
         }
         let mut damaged = archive.clone();
         damaged[second] ^= 1;
-        for (leaves, label) in
-            [(leaves(&damaged), "1.json".to_owned()), (leaves(&gzip(&damaged)), format!("@{second}"))]
-        {
+        let streamed = taken_out_of("gzip", leaves(&gzip(&damaged)));
+        for (leaves, label) in [(leaves(&damaged), "1.json".to_owned()), (streamed, format!("@{second}"))] {
             assert_eq!(leaves[0], whole[0]);
             assert_eq!((leaves[1].label(), leaves[1].report.end.name()), (label.as_str(), "corrupt"));
             assert_eq!(leaves[2..], whole[2..], "{how:?}");

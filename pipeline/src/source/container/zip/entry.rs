@@ -53,9 +53,9 @@ pub(super) fn visit(
         cut: false,
     };
     match refused {
-        Some(why) if known => walker.unopened(place.archive, &mut body, End::Unsupported(why))?,
+        Some(why) if known => walker.unopened(place, &mut body, End::Unsupported(why))?,
         Some(why) => {
-            walker.notice(place.archive, End::Unsupported(why))?;
+            walker.notice(place, End::Unsupported(why))?;
             return Ok(After::Lost);
         }
         None if local.method == Local::DEFLATED => {
