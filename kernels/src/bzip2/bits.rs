@@ -30,7 +30,7 @@ impl<'a> Bits<'a> {
             Some(next) => {
                 self.hold |= u64::from_be_bytes(*next) >> self.held;
                 self.at += ((63 - self.held) >> 3) as usize;
-                self.held |= 56;
+                self.held |= 0x38; // 56, and what is beyond whole bytes
             }
             None => self.refill_at_the_end(),
         }

@@ -41,10 +41,8 @@ impl Decoder {
             block.text.resize(self.rows.len(), 0);
             self.walk.text(&self.rows, stored.origin, &mut block.text);
             block.crc = stored.crc;
-            let proved = checksum(&block.text).and_then(|crc| match crc == stored.crc {
-                true => Ok(()),
-                false => Err(Fault::Corrupt("a block whose checksum disagrees")),
-            });
+            let wrong = Fault::Corrupt("a block whose checksum disagrees");
+            let proved = checksum(&block.text).and_then(|crc| (crc == stored.crc).then_some(()).ok_or(wrong));
             proved.inspect_err(|_| block.text.clear())?;
         }
         Ok(found)

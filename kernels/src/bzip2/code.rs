@@ -60,7 +60,7 @@ impl Symbol {
     }
 
     pub(super) fn is_undecided(self) -> bool {
-        self.0 & 15 == 0
+        self.length() == 0
     }
 }
 
@@ -97,12 +97,12 @@ impl Code {
             counts[usize::from(length)] += 1;
         }
         let (mut first, mut offset) = (0, 0);
-        for length in 1..=LONGEST_CODE {
+        for (length, count) in counts.into_iter().enumerate().skip(1) {
             self.firsts[length] = first;
             self.offsets[length] = offset;
-            let end = first + counts[length];
+            let end = first + count;
             self.ends[length] = (end << (LONGEST_CODE - length)).min(1 << LONGEST_CODE);
-            offset += counts[length];
+            offset += count;
             first = end << 1;
         }
         let mut next = self.offsets;

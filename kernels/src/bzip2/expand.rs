@@ -89,6 +89,10 @@ pub(super) fn checksum(text: &[u8]) -> Result<u32, Fault> {
 }
 
 /// How many bytes at the start of `text` stand for themselves, and whether a count follows.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "comparisons that wait for each other are not made all at once"
+)]
 fn look_ahead(text: &[u8]) -> (usize, bool) {
     let begins_run = |w: &[u8; RUN_BYTES]| (w[0] == w[1]) & (w[0] == w[2]) & (w[0] == w[3]);
     let window = &text[..text.len().min(WINDOW_BYTES)];

@@ -12,6 +12,11 @@
 //! What a block went through, backwards: prefix codes in groups of 50 symbols; runs of the first of the recent
 //! bytes; a list of recent bytes; the last column of its sorted rotations; runs of equal bytes.
 
+#![expect(
+    clippy::inline_always,
+    reason = "loops are compiled twice, and what they call must be compiled with them"
+)]
+
 mod bits;
 mod block;
 mod code;

@@ -52,7 +52,7 @@ impl Row {
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Self { steps: zeros(0), starts: zeros(0), len: 0 }
+        Self { steps: zeros(), starts: zeros(), len: 0 }
     }
 
     /// How many rows there are, which is how many bytes the text has.
@@ -97,11 +97,11 @@ impl Filling<'_> {
         }
         let count = &mut self.counts[usize::from(byte)];
         // What is left to add is where the rows that lead to this byte begin. Continuing a run writes the same.
-        let step = count.wrapping_sub(self.len as u32) << 8 | u32::from(byte);
+        let step = (count.wrapping_sub(self.len as u32) << 8) | u32::from(byte);
         *count += rows;
         self.run = self.run.wrapping_add(new as usize);
         self.rows.steps[self.run & (STEPS - 1)] = step;
-        self.rows.starts[self.len / 32 & (STARTS - 1)] |= u64::from(new) << (self.len % 32);
+        self.rows.starts[(self.len / 32) & (STARTS - 1)] |= u64::from(new) << (self.len % 32);
         self.len += rows as usize;
         Ok(())
     }
@@ -133,8 +133,9 @@ impl Filling<'_> {
 }
 
 /// Zeros on the heap, which the system provides as they are touched.
-pub(super) fn zeros<T: Copy, const N: usize>(zero: T) -> Box<[T; N]> {
-    let Ok(zeros) = vec![zero; N].into_boxed_slice().try_into() else {
+#[expect(clippy::unnecessary_box_returns, reason = "they are megabytes")]
+fn zeros<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
+    let Ok(zeros) = vec![T::default(); N].into_boxed_slice().try_into() else {
         unreachable!("a slice of N values is an array of N values")
     };
     zeros

@@ -11,7 +11,7 @@
 //! ```
 //! Eight lanes take a step each in turn; their loads overlap.
 
-use super::rows::{Row, Rows, zeros};
+use super::rows::{Row, Rows};
 
 const LANES: usize = 8;
 
@@ -38,14 +38,14 @@ struct Stretch {
 type Lanes = [[u8; LANE_BYTES]; LANES];
 
 pub(super) struct Walk {
-    bytes: Box<Lanes>,
+    bytes: Vec<u8>,
     /// By mark; the last is that of the text itself.
     stretches: Vec<Stretch>,
 }
 
 impl Walk {
     pub(super) fn new() -> Self {
-        Self { bytes: zeros([0; LANE_BYTES]), stretches: Vec::new() }
+        Self { bytes: vec![0; LANES * LANE_BYTES], stretches: Vec::new() }
     }
 
     /// Writes the text of `rows`, which begins at row `origin`, over `text`, which is as long.
@@ -63,11 +63,12 @@ impl Walk {
         let marks = rows.len().div_ceil(MARK_ROWS as usize);
         self.stretches.clear();
         self.stretches.resize(marks + 1, Stretch::default());
+        let Some(bytes) = self.bytes.as_chunks_mut().0.first_chunk_mut::<LANES>() else { return false };
         #[cfg(target_arch = "x86_64")]
         if super::processor::is_recent() {
-            return recent::in_lanes(rows, origin, &mut self.bytes, &mut self.stretches);
+            return recent::in_lanes(rows, origin, bytes, &mut self.stretches);
         }
-        in_lanes(rows, origin, &mut self.bytes, &mut self.stretches)
+        in_lanes(rows, origin, bytes, &mut self.stretches)
     }
 
     /// Puts the stretches one before the other: a walk goes through the text from its end.
@@ -78,7 +79,7 @@ impl Walk {
         debug_assert!(stretch.end > stretch.start, "row {origin} leads somewhere");
         let mut rest = text.len();
         loop {
-            let bytes = &self.bytes.as_flattened()[stretch.start as usize..stretch.end as usize];
+            let bytes = &self.bytes[stretch.start as usize..stretch.end as usize];
             let bytes = &bytes[bytes.len().saturating_sub(rest)..];
             text[rest - bytes.len()..rest].copy_from_slice(bytes);
             rest -= bytes.len();
