@@ -82,12 +82,7 @@ pub fn canonical() -> Vec<Column> {
             "when it was written (UTC, ms); from the id where the record has none",
         ),
         column("lang", Utf8, true, "language tag the platform gave; null where it gave none"),
-        column(
-            "text",
-            Utf8,
-            true,
-            "full text, HTML entities decoded once, otherwise as written; null for a retweet, as all that is part of a text",
-        ),
+        column("text", Utf8, true, "full text, HTML entities decoded once, otherwise as written"),
         column("text_complete", Boolean, true, "false when the platform cut the text and sent no full one"),
         column("source", Utf8, true, "application that posted it, without its link"),
         column("reply_to", Int64, true, "id of the tweet it answers"),
@@ -130,7 +125,7 @@ pub fn provenance() -> Vec<Column> {
         column("retweet_of", Int64, true, "for a retweet: id of its original"),
         column("origin", UInt8, false, "how the record was found: see `Origin`"),
         column("carrier_id", Int64, true, "for a harvested original: id of the tweet that carried it"),
-        column("digest", FixedSizeBinary(16), true, "xxh3-128 over every canonical value of a tweet"),
+        column("digest", FixedSizeBinary(16), true, "xxh3-128 over every canonical value of the record"),
         column(
             "unit",
             Int32,

@@ -44,12 +44,20 @@ pub struct Archives {
     units: Vec<Unit>,
     limits: ReadLimits,
     progress: Arc<Progress>,
+    retweet_texts: bool,
 }
 
 impl Archives {
     /// The table over `units`; reading adds to `progress`.
     pub fn new(units: Vec<Unit>, limits: ReadLimits, progress: Arc<Progress>) -> Self {
-        Self { units, limits, progress }
+        Self { units, limits, progress, retweet_texts: true }
+    }
+
+    /// The table with retweets as [`Columns::without_retweet_texts`] has them: for a run, where a retweet is no
+    /// document.
+    #[must_use]
+    pub fn without_retweet_texts(self) -> Self {
+        Self { retweet_texts: false, ..self }
     }
 
     /// One scan a store, together `partitions` wide or one partition a store, whichever is more; idle
@@ -129,6 +137,7 @@ impl TableProvider for Archives {
         _limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let columns = projection.map_or_else(Columns::all, |indices| Columns::at(indices));
+        let columns = if self.retweet_texts { columns } else { columns.without_retweet_texts() };
         let mut scans = self.scans(session.config().target_partitions(), &Arc::new(columns));
         Ok(match scans.len() {
             1 => scans.remove(0),

@@ -34,7 +34,7 @@ pub struct Record<'a> {
     pub origin: Origin,
     /// For a harvested original: id of the tweet that carried it.
     pub carrier_id: Option<i64>,
-    /// Digest of `tweet`, for tweets.
+    /// Digest of `tweet`, for tweets and retweets.
     pub digest: Option<[u8; 16]>,
     /// Byte offset of the line in the decompressed member.
     pub offset: u64,

@@ -109,7 +109,7 @@ async fn read_once(
     folder: &Path,
 ) -> Result<Boundary> {
     let session = engine.session(engine.threads(), Joins::Merge)?;
-    let archives = Archives::new(units, limits.clone(), Arc::clone(progress));
+    let archives = Archives::new(units, limits.clone(), Arc::clone(progress)).without_retweet_texts();
     let records = normalize::apply(session.read_table(Arc::new(archives))?, normalize)?;
     Boundary::write(records, folder, engine.writer_bytes()).await
 }

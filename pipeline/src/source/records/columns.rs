@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) details: bool,
     /// `digest`, which is over all of the above.
     pub(crate) digest: bool,
+    /// All of the above of retweets too.
+    pub(crate) retweet_texts: bool,
 }
 
 impl Columns {
@@ -51,8 +53,17 @@ impl Columns {
             entities: digest || any(&["hashtags", "mentions", "urls", "links"]),
             details: digest || any(&["source", "reply_to_author_name", "author_created_at"]),
             digest,
+            retweet_texts: true,
         };
         Self { schema, wanted }
+    }
+
+    /// The same, but for retweets null where they repeat what their originals say: texts, what is part of one,
+    /// and digests.
+    #[must_use]
+    pub fn without_retweet_texts(mut self) -> Self {
+        self.wanted.retweet_texts = false;
+        self
     }
 
     /// Names and types, in order.

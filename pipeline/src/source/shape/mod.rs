@@ -277,8 +277,8 @@ impl Output {
     ) -> Result<()> {
         let original = status.retweeted.get();
         let tweet = status.tweet(quoted, self.wanted, arena);
-        // A retweet is no document, so no copy of it is ever the one to keep.
-        let digest = (self.wanted.digest && original.is_none()).then(|| tweet.digest(&mut self.encoded));
+        let with_digest = self.wanted.digest && (self.wanted.retweet_texts || original.is_none());
+        let digest = with_digest.then(|| tweet.digest(&mut self.encoded));
         match (found.origin, original) {
             (Origin::Line, None) => self.counts.tweets += 1,
             (Origin::Line, Some(_)) => self.counts.retweets += 1,

@@ -105,8 +105,12 @@ impl<'de> Status<'de> {
         if of_text.present { of_text } else { &self.entities }
     }
 
-    /// False for a text the platform cut: `truncated` without the full one.
-    fn text_complete(&self) -> bool {
+    /// False for a text the platform cut: `truncated` without the full one, and the text of a retweet,
+    /// a copy of its original behind `RT @…:`, cut at 140 characters with an ellipsis.
+    fn text_complete(&self, text: Str<'de>) -> bool {
+        if self.retweeted.present && text.text().ends_with('…') {
+            return false;
+        }
         let full = self.note.text.or(self.extended.text).or(self.full_text);
         full.is_some() || self.truncated != Some(true)
     }
@@ -120,8 +124,7 @@ impl<'de> Status<'de> {
     /// line holds it.
     ///
     /// The text is kept whole: what `display_text_range` would hide (leading mentions, the link to an
-    /// attached photo) is part of it. A retweet has no text and nothing that is part of one: it repeats its
-    /// original's, cut, behind `RT @…:`.
+    /// attached photo) is part of it.
     pub(crate) fn tweet<'a>(
         &'a self,
         quoted: Option<&'a Self>,
@@ -156,7 +159,7 @@ impl<'de> Status<'de> {
             tweet.reply_to_author_name = string(self.reply_to_author_name);
             tweet.author_created_at = self.user.created_at.and_then(|time| time::parse(&time.text()));
         }
-        if !self.retweeted.present {
+        if wanted.retweet_texts || !self.retweeted.present {
             self.add_text(&mut tweet, quoted, wanted, arena);
         }
         tweet
@@ -170,7 +173,7 @@ impl<'de> Status<'de> {
         wanted: Wanted,
         arena: &'a Bump,
     ) {
-        tweet.text_complete = self.has_text().then(|| self.text_complete());
+        tweet.text_complete = self.best_text().map(|text| self.text_complete(text));
         if wanted.text {
             tweet.text = self.decoded_text(arena);
         }

@@ -23,9 +23,17 @@ fn parse_with(member: &[u8], limits: LineLimits) -> Parsed {
 }
 
 fn parse_as(shape: Shape, member: &[u8], limits: LineLimits) -> Parsed {
+    parse_into(&Columns::all(), shape, member, limits)
+}
+
+fn parse_columns(member: &[u8], columns: &Columns) -> Parsed {
+    parse_into(columns, Shape::Auto, member, LineLimits::default())
+}
+
+fn parse_into(columns: &Columns, shape: Shape, member: &[u8], limits: LineLimits) -> Parsed {
     let mut parsed = Parsed { batches: Vec::new(), counts: BlockCounts::default() };
     let mut parse = |block: Block| {
-        let (batch, counts) = parse_block(&block, 5, 6, shape, &limits, &Columns::all()).unwrap();
+        let (batch, counts) = parse_block(&block, 5, 6, shape, &limits, columns).unwrap();
         parsed.batches.push(batch);
         parsed.counts += counts;
     };

@@ -130,13 +130,19 @@ fn a_retweet_brings_its_original() {
     let rows = parsed.rows();
     assert_eq!(parsed.counts, BlockCounts { lines: 1, retweets: 1, harvested: 1, ..parsed.counts });
     assert_eq!((rows[0].kind(), rows[0].int("retweet_of")), (RETWEET, Some(50)));
-    for of_text in ["text", "text_complete", "hashtags", "digest"] {
-        assert!(rows[0].column(of_text).is_none(), "{of_text}");
-    }
+    assert_eq!(rows[0].text("text"), Some("RT @user50: the origi…"));
+    assert_eq!(rows[0].bool("text_complete"), Some(false));
     assert_eq!((rows[1].kind(), rows[1].origin()), (TWEET, Origin::Retweeted as u8));
     assert_eq!((rows[1].int("tweet_id"), rows[1].int("carrier_id")), (Some(50), Some(60)));
     assert_eq!((rows[1].text("text"), rows[1].int("likes")), (Some("the original"), Some(7)));
     assert_eq!((rows[1].int("offset"), rows[1].int("record")), (Some(0), Some(1)));
+
+    let spared = parse_columns(line.to_string().as_bytes(), &Columns::all().without_retweet_texts());
+    for of_text in ["text", "text_complete", "hashtags", "digest"] {
+        assert!(spared.rows()[0].column(of_text).is_none(), "{of_text}");
+    }
+    assert_eq!(spared.rows()[0].int("retweet_of"), Some(50));
+    assert_eq!(spared.rows()[1].bytes("digest"), rows[1].bytes("digest"));
 
     // The flag says that the account that captured it had retweeted it: it decides nothing.
     let flagged = with(tweet(50, "x"), json!({"retweeted": true, "retweeted_status": null}));
