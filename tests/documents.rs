@@ -30,7 +30,7 @@ fn with(mut status: Value, more: &Value) -> Value {
 /// A run over `lines` into a data set in `folder`.
 fn run_over(folder: &Path, lines: &[Value]) -> RunFile {
     let archive = folder.join("archive.json");
-    let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\r\n");
     std::fs::write(&archive, text).unwrap();
     RunFile::new(folder, [archive.to_str().unwrap()])
 }
@@ -179,11 +179,15 @@ fn an_author_has_no_more_documents_than_the_cap() {
         for document in DataSet::at(&run.output).documents() {
             ids.entry(document.author_id.unwrap()).or_default().push(document.tweet_id);
         }
-        ids.values_mut().for_each(|ids| ids.sort_unstable());
+        for ids in ids.values_mut() {
+            ids.sort_unstable();
+        }
         ids
     };
     let mut expected = by_author(&plain);
-    expected.values_mut().for_each(|ids| ids.truncate(2));
+    for ids in expected.values_mut() {
+        ids.truncate(2);
+    }
     assert_eq!(by_author(&run), expected);
     tweetmill(["verify", run.output.as_str()]).succeeded();
     let fates = DataSet::at(&run.output).fates();

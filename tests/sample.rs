@@ -52,7 +52,7 @@ fn dropped_records_are_read_again_and_duplicates_show_who_stands_for_them() {
     let documents = DataSet::at(&run.output).documents();
     let text_of = |id: &Value| {
         let found = documents.iter().find(|document| Some(document.tweet_id) == id.as_i64());
-        found.map(|document| document.text.as_str().into()).unwrap_or(Value::Null)
+        found.map_or(Value::Null, |document| document.text.as_str().into())
     };
     for record in sampled(&run.output, &["--fate", "duplicate_exact", "-n", "20"]) {
         assert_eq!(record["fate"], "duplicate_exact");

@@ -185,7 +185,7 @@ fn process_cpu_seconds() -> Option<f64> {
 impl Display for Estimate {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let looked = (count(self.looked_units as u64), count(self.units as u64));
-        write!(f, "from a look at the beginnings of {} of {} units\n", looked.0, looked.1)?;
+        writeln!(f, "from a look at the beginnings of {} of {} units", looked.0, looked.1)?;
         let stored = (bytes(self.looked_bytes), bytes(self.stored_bytes));
         writeln!(f, "           ({} of {} as stored); a run may differ", stored.0, stored.1)?;
         let cpu = match self.cpu {

@@ -81,7 +81,7 @@ fn wrapped_line(text: &str, most: usize) -> Vec<String> {
             }
             let rest = line.split_off(may_end.filter(|at| *at > 0).unwrap_or(line.len()));
             lines.push(line.trim_end().to_owned());
-            line = rest.trim_start().to_owned();
+            rest.trim_start().clone_into(&mut line);
             may_end = None;
         }
         line.push_str(grapheme);

@@ -8,7 +8,7 @@
 use std::arch::x86_64::{
     __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8, _mm256_and_si256,
     _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
 use super::Faults;
@@ -77,7 +77,7 @@ fn append(mut tokens: u64, base: u32, positions: &mut Vec<u32>) {
             // SAFETY: `reserve` made room for 64 more, `written` is a multiple of 8 below `count`, which is at
             // most 64: `at` is below 64.
             unsafe {
-                room.add(at).write(std::mem::MaybeUninit::new(base.wrapping_add(tokens.trailing_zeros())))
+                room.add(at).write(std::mem::MaybeUninit::new(base.wrapping_add(tokens.trailing_zeros())));
             };
             tokens &= tokens.wrapping_sub(1);
         }
@@ -100,6 +100,7 @@ struct Halves(__m256i, __m256i);
 
 impl Halves {
     #[target_feature(enable = "avx2")]
+    #[expect(clippy::cast_ptr_alignment, reason = "these loads need none")]
     fn load(block: &[u8; BLOCK]) -> Self {
         let start = block.as_ptr().cast::<__m256i>();
         // SAFETY: the block has 64 bytes, the second half starts at the 32nd, and the loads need no alignment.
@@ -175,8 +176,7 @@ impl Halves {
 /// A table for lookups by half a byte, in both lanes.
 #[target_feature(enable = "avx2")]
 fn repeated(table: [u8; 16]) -> __m256i {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = table.map(|byte| byte as i8);
-    _mm256_setr_epi8(
-        a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p,
-    )
+    let table = u128::from_le_bytes(table);
+    let (low, high) = (table as i64, (table >> 64) as i64);
+    _mm256_set_epi64x(high, low, high, low)
 }

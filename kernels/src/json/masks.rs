@@ -71,6 +71,10 @@ impl Carry {
     /// The tokens of the next block. `present` has the bits of its bytes that are text; `escapes` answers the
     /// classes of the same block.
     #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "only inside its caller may it use what that one is compiled for"
+    )]
     pub(super) fn tokens(
         &mut self,
         classes: &Classes,
@@ -78,20 +82,20 @@ impl Carry {
         prefix_xor: impl Fn(u64) -> u64,
         escapes: impl Fn() -> EscapeClasses,
     ) -> u64 {
-        let escaped = self.escaped(classes.backslash);
-        let quotes = classes.quote & !escaped;
+        let behind_backslash = self.escaped(classes.backslash);
+        let quotes = classes.quote & !behind_backslash;
         // From an opening quote up to, but not with, the closing one.
         let in_string = prefix_xor(quotes) ^ self.in_string;
         self.in_string = ((in_string as i64) >> 63) as u64;
 
         self.faults.control |= classes.control & in_string & present != 0;
-        if escaped | self.hexadecimal != 0 {
+        if behind_backslash | self.hexadecimal != 0 {
             let of_escapes = escapes();
-            let escaped = escaped & in_string & present;
-            let u = escaped & of_escapes.u;
+            let escape = behind_backslash & in_string & present;
+            let u = escape & of_escapes.u;
             let digits = (u << 1) | (u << 2) | (u << 3) | (u << 4) | self.hexadecimal;
             self.hexadecimal = (u >> 63) | (u >> 62) | (u >> 61) | (u >> 60);
-            let wrong = (escaped & !of_escapes.escapable) | (digits & !of_escapes.hexadecimal);
+            let wrong = (escape & !of_escapes.escapable) | (digits & !of_escapes.hexadecimal);
             self.faults.escape |= wrong & present != 0;
         }
 
@@ -119,6 +123,10 @@ impl Carry {
 
     /// The bytes that a backslash stands before which is not escaped itself.
     #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "only inside its caller may it use what that one is compiled for"
+    )]
     fn escaped(&mut self, backslash: u64) -> u64 {
         if backslash == 0 {
             return std::mem::take(&mut self.escaped);
@@ -142,6 +150,7 @@ impl Carry {
 
 /// The bytes before which, white space passed over, one of `bytes` stands; `carry` is that of the byte before the block.
 #[inline(always)]
+#[expect(clippy::inline_always, reason = "only inside its caller may it use what that one is compiled for")]
 fn behind(bytes: u64, space: u64, carry: &mut u64) -> u64 {
     let next = (bytes << 1) | *carry;
     *carry = bytes >> 63;

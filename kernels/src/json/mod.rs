@@ -29,6 +29,7 @@ mod masks;
 
 /// What is wrong with a text, whatever its brackets enclose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a text can have any of them together")]
 pub struct Faults {
     /// The text ends inside a string: its opening quote is the last position.
     pub open_string: bool,

@@ -30,7 +30,7 @@ same records.")]
 pub(super) struct SampleArgs {
     /// Folder of the data set: a URL or a path
     dataset: String,
-    /// What became of the records: kept, duplicate_exact, filtered:NAME …; `filtered` and `rejected` alone
+    /// What became of the records: `kept`, `duplicate_exact`, `filtered:NAME` …; `filtered` and `rejected` alone
     /// stand for all that begin so
     #[arg(long, default_value = KEPT)]
     fate: String,

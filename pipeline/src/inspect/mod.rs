@@ -62,7 +62,7 @@ pub async fn inspect(engine: &Engine, urls: &[String], progress: &Arc<Progress>)
     let mut tallies: BTreeMap<i32, Tally> = BTreeMap::new();
     let mut reading = units.clone();
     while !reading.is_empty() {
-        tally::read(engine, reading, progress, &mut tallies).await?;
+        tally::read(engine, std::mem::take(&mut reading), progress, &mut tallies).await?;
         let ranges: BTreeMap<i32, RangeReport> =
             tallies.iter().filter_map(|(unit, tally)| Some((*unit, tally.range?))).collect();
         let repair = chain::check(&units, &ranges, next_ordinal)?;
@@ -70,7 +70,7 @@ pub async fn inspect(engine: &Engine, urls: &[String], progress: &Arc<Progress>)
         for discarded in &repair.discard {
             tallies.remove(discarded);
         }
-        reading = repair.again.clone();
+        reading.extend(repair.again.iter().cloned());
         chain::replace(&mut units, repair);
     }
 

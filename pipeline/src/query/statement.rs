@@ -83,7 +83,7 @@ fn mistake(session: &SessionContext, error: &DataFusionError) -> Error {
     match error.find_root() {
         DataFusionError::SchemaError(error, _) => match error.as_ref() {
             SchemaError::FieldNotFound { field, valid_fields } => {
-                let valid: Vec<&str> = valid_fields.iter().map(|field| field.name()).collect();
+                let valid: Vec<&str> = valid_fields.iter().map(datafusion::prelude::Column::name).collect();
                 return usage(format!("there is no column `{}`", field.flat_name()))
                     .with_hint(allowed_hint(field.name(), &valid));
             }

@@ -210,7 +210,7 @@ impl Cut {
     }
 
     fn start(&mut self, label: &str) {
-        self.label = label.to_owned();
+        label.clone_into(&mut self.label);
         self.bytes = 0;
         self.content.reset();
     }

@@ -7,7 +7,7 @@ use tweetmill_kernels::hash::content_hash;
 pub const RECORD_VERSION: u32 = 2;
 
 /// One value a column of [`crate::schema::canonical`], same names, same meanings.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 #[expect(missing_docs, reason = "the columns are described once, in `schema::canonical`")]
 pub struct Tweet<'a> {
     pub tweet_id: Option<i64>,

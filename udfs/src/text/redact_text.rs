@@ -97,17 +97,11 @@ impl RedactText {
     /// The rule that a literal names.
     fn rule<R: Copy>(&self, argument: &str, value: &ColumnarValue, rules: &[(&'static str, R)]) -> Result<R> {
         let name = literal_text(self.name(), argument, value)?;
-        match rules.iter().find(|(known, _)| *known == name) {
-            Some((_, rule)) => Ok(*rule),
-            None => {
-                let known: Vec<&str> = rules.iter().map(|(known, _)| *known).collect();
-                exec_err!(
-                    "`{argument}` of {} can't be `{name}`\n  hint: allowed: {}",
-                    self.name(),
-                    known.join(", ")
-                )
-            }
+        if let Some((_, rule)) = rules.iter().find(|(known, _)| *known == name) {
+            return Ok(*rule);
         }
+        let known: Vec<&str> = rules.iter().map(|(known, _)| *known).collect();
+        exec_err!("`{argument}` of {} can't be `{name}`\n  hint: allowed: {}", self.name(), known.join(", "))
     }
 }
 
@@ -168,7 +162,7 @@ mod tests {
     fn list(rows: &[Option<&[&str]>]) -> ArrayRef {
         let mut lists = ListBuilder::new(StringBuilder::new());
         for row in rows {
-            for text in row.into_iter().copied().flatten() {
+            for text in row.iter().copied().flatten() {
                 lists.values().append_value(text);
             }
             lists.append(row.is_some());

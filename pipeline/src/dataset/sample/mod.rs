@@ -141,7 +141,7 @@ async fn documents(
     let mut documents = read_documents(data_set, session, shuffle_key, &ids).await?;
     let mut records: Vec<Sampled> = found.iter().map(|found| record(found, &BTreeMap::new())).collect();
     for sampled in &mut records {
-        sampled.fate = KEPT.to_owned();
+        KEPT.clone_into(&mut sampled.fate);
         if let Some(document) = sampled.tweet_id.and_then(|id| documents.remove(&id)) {
             sampled.text = Some(document.text);
             sampled.split = Some(document.split);

@@ -160,21 +160,21 @@ impl ExecutionPlan for LeadersExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let (group, schema) = (self.group.clone(), self.schema());
-        let mut next: Box<dyn FnMut(&RecordBatch) -> Result<RecordBatch> + Send> = match self.pick {
-            Some(pick) => {
-                let mut walk = Walk::new(&self.input.schema(), group, pick, schema)?;
-                Box::new(move |batch| walk.next(batch))
-            }
-            None => {
-                let mut places = Places::new(&self.input.schema(), group, schema)?;
-                Box::new(move |batch| places.next(batch))
-            }
+        let mut next: NextBatch = if let Some(pick) = self.pick {
+            let mut walk = Walk::new(&self.input.schema(), group, pick, schema)?;
+            Box::new(move |batch| walk.next(batch))
+        } else {
+            let mut places = Places::new(&self.input.schema(), group, schema)?;
+            Box::new(move |batch| places.next(batch))
         };
         let input = self.input.execute(partition, context)?;
         let output = input.map(move |batch| next(&batch?));
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), output)))
     }
 }
+
+/// Makes the next batch that comes out of the next that went in.
+type NextBatch = Box<dyn FnMut(&RecordBatch) -> Result<RecordBatch> + Send>;
 
 /// The walk over one partition that finds leaders.
 struct Walk {

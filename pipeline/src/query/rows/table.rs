@@ -66,19 +66,17 @@ impl<W: Write> Table<W> {
     fn table(&mut self, rows: Vec<Vec<String>>) -> std::io::Result<()> {
         let rows: Vec<Vec<String>> =
             rows.into_iter().map(|row| row.iter().map(|cell| fitted(cell, CELL_COLUMNS)).collect()).collect();
-        let widths = match self.widths.take() {
-            Some(widths) => widths,
-            None => {
-                let widths = (0..self.names.len())
-                    .map(|at| {
-                        let cells = rows.iter().chain([&self.names]).filter_map(|row| row.get(at));
-                        cells.map(|cell| columns(cell)).max().unwrap_or(0)
-                    })
-                    .collect::<Vec<_>>();
-                let names = self.names.clone();
-                self.line(&names, &widths)?;
-                widths
-            }
+        let widths = if let Some(widths) = self.widths.take() {
+            widths
+        } else {
+            let widest = |at: usize| {
+                let cells = rows.iter().chain([&self.names]).filter_map(|row| row.get(at));
+                cells.map(|cell| columns(cell)).max().unwrap_or(0)
+            };
+            let widths: Vec<usize> = (0..self.names.len()).map(widest).collect();
+            let names = self.names.clone();
+            self.line(&names, &widths)?;
+            widths
         };
         for row in &rows {
             self.line(row, &widths)?;

@@ -1,6 +1,6 @@
 //! JSON as archives hold it: read in one pass, forgivingly.
 //!
-//! A [`Reader`] walks the tokens of a line, which `tweetmill_kernels::json` found, and hands each field to whoever
+//! A `Reader` walks the tokens of a line, which `tweetmill_kernels::json` found, and hands each field to whoever
 //! wants it: a field of the wrong type costs that field, not the line; of a repeated key the last counts; what
 //! nobody wants is passed over, but must be JSON all the same. Strings stay as they stand in the line until
 //! somebody asks for their text. A line that is refused gets one more chance after `repair`, so that control

@@ -335,6 +335,7 @@ fn fraction_end(text: &[u8], mut end: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
     use serde::de::IgnoredAny;
@@ -399,7 +400,7 @@ mod tests {
         let mut tokens = Tokens::default();
         tokens.find(text.as_bytes());
         let mut ids = Vec::new();
-        let mut reader = Reader::new(text, &tokens, 9).expect("sound strings");
+        let mut reader = Reader::new(text, &tokens, 9).unwrap();
         reader
             .object(|reader, key| match key {
                 b"id" => {
@@ -408,7 +409,7 @@ mod tests {
                 }
                 _ => reader.skip(),
             })
-            .expect("an object");
+            .unwrap();
         assert_eq!(ids, [Scalar::Integer(1)]);
     }
 

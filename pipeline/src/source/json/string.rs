@@ -112,6 +112,7 @@ fn code_unit(rest: &str) -> Option<(u32, &str)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
 

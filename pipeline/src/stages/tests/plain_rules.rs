@@ -87,12 +87,11 @@ fn decided(rows: &[(i64, Row)], past: &Past, per_author: usize) -> Vec<Decision>
             standing.min_by_key(|head| head.0).map(|(id, _, survivor)| survivor.unwrap_or(*id));
         copies.sort_unstable();
         for (id, record) in copies {
-            let fate = match survivor {
-                Some(survivor) => ("duplicate_exact".to_owned(), Some(survivor)),
-                None => {
-                    kept.push((id, record));
-                    ("kept".to_owned(), None)
-                }
+            let fate = if survivor.is_some() {
+                ("duplicate_exact".to_owned(), survivor)
+            } else {
+                kept.push((id, record));
+                ("kept".to_owned(), None)
             };
             survivor = survivor.or(Some(id));
             fates.insert(record, fate);

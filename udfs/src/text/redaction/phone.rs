@@ -165,8 +165,7 @@ impl Groups {
 /// What joins the group that ends at `end` to the next, and where that begins.
 fn joint_at(text: &str, end: usize) -> Option<(Joint, usize)> {
     let mut marks = [None; LONGEST_JOINT];
-    let mut count = 0;
-    for (offset, character) in text.get(end..)?.char_indices() {
+    for (count, (offset, character)) in text.get(end..)?.char_indices().enumerate() {
         if digit(character).is_some() {
             let has = |mark| marks.contains(&Some(mark));
             let joint = match marks.first().copied().flatten()? {
@@ -189,7 +188,6 @@ fn joint_at(text: &str, end: usize) -> Option<(Joint, usize)> {
             return None;
         }
         *marks.get_mut(count)? = Some(mark);
-        count += 1;
     }
     None
 }

@@ -82,11 +82,11 @@ impl Bzip2 {
 
     /// The block that is next, or the end of the stream. Another thread may have it ready.
     fn next_block(&mut self, input: &[u8], level: Level) -> Result<Found, Fault> {
-        if let Some(ahead) = &mut self.ahead {
-            if let Some((found, block)) = ahead.take(input, self.consumed, self.bit, level) {
-                self.block = block;
-                return Ok(found);
-            }
+        if let Some(ahead) = &mut self.ahead
+            && let Some((found, block)) = ahead.take(input, self.consumed, self.bit, level)
+        {
+            self.block = block;
+            return Ok(found);
         }
         self.decoder.read(input, self.bit, level, &mut self.block)
     }
