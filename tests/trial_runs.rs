@@ -113,13 +113,20 @@ fn a_part_is_never_taken_for_the_whole() {
     assert_eq!(commits[0]["part"], "first 500 lines");
     let card = String::from_utf8(files_below(file.output.as_ref())["README.md"].clone()).unwrap();
     assert!(card.contains("is of a trial run: first 500 lines of its inputs"), "{card}");
+    let path = file.path().to_str().unwrap();
     for part in [&["--limit", "501"][..], &["--sample", "50%"], &[]] {
-        assert_eq!(run(&file, part, &[])["noop"], false, "{part:?}");
+        let refused = tweetmill([&["run", path][..], part].concat()).ended_with(2);
+        assert!(refused.stderr.contains("the runs of the data set are of first 500 lines of their inputs"));
     }
-    let commits = DataSet::at(&file.output).commits();
-    assert_eq!(commits.len(), 4);
-    assert!(commits[3].get("part").is_none(), "{}", commits[3]);
+    assert_eq!(DataSet::at(&file.output).commits().len(), 1);
     tweetmill(["verify", &file.output]).succeeded();
+
+    let whole = RunFile::new(&folder.path().join("whole"), [archive.url()]);
+    run(&whole, &[], &[]);
+    assert!(DataSet::at(&whole.output).commits()[0].get("part").is_none());
+    let path = whole.path().to_str().unwrap();
+    let refused = tweetmill(["run", path, "--limit", "500"]).ended_with(2);
+    assert!(refused.stderr.contains("are of all of their inputs, this one is of first 500 lines"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tweetmill_udfs::text::redaction::REDACTION_VERSION;
 use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
 use tweetmill_udfs::tokenize::Tokenizer;
 
-use crate::config::RunConfig;
+use crate::config::{Part, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::manifest::{CanonicalTextRule, Commit, Pinned, RedactionRule, SplitRule, TokenizerRule};
 use crate::source::tweet::RECORD_VERSION;
@@ -52,9 +52,20 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
     })
 }
 
-/// Refuses settings other than those the data set was begun with.
-pub fn check(commits: &[Commit], pinned: &Pinned) -> Result<()> {
+/// Refuses settings other than those the data set was begun with, and to mix runs of a part of their inputs with
+/// others: what a trial run left out would be missing for good, for ids and texts are taken once.
+pub fn check(commits: &[Commit], pinned: &Pinned, part: Option<Part>) -> Result<()> {
     let Some(newest) = commits.last() else { return Ok(()) };
+    let part = part.map(|part| part.to_string());
+    if newest.part != part {
+        let of = |part: &Option<String>| part.clone().unwrap_or_else(|| "all".to_owned());
+        let (theirs, ours) = (of(&newest.part), of(&part));
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("the runs of the data set are of {theirs} of their inputs, this one is of {ours}"),
+        )
+        .with_hint("try a run file out in a data set of its own: --set output.url=trial"));
+    }
     let changed = newest.pinned.differences(pinned)?;
     if changed.is_empty() {
         return Ok(());

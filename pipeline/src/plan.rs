@@ -33,7 +33,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let workspace = Workspace::open(config)?;
     let commits = workspace.commits().await?;
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
-    pins::check(&commits, &pins::pinned(config, &tokenizer)?)?;
+    pins::check(&commits, &pins::pinned(config, &tokenizer)?, config.part)?;
     let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =

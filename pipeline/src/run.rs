@@ -58,7 +58,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     }
     let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
     let pinned = pins::pinned(config, &tokenizer)?;
-    pins::check(&commits, &pinned)?;
+    pins::check(&commits, &pinned, config.part)?;
 
     let units = units(config, objects.clone(), progress).await?;
     let stored_bytes: u64 = units.iter().map(Unit::bytes).sum();
@@ -113,7 +113,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
                 tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
                 std::fs::remove_dir_all(&folder)?;
                 commits = workspace.commits().await?;
-                pins::check(&commits, &pinned)?;
+                pins::check(&commits, &pinned, config.part)?;
             }
         }
     }

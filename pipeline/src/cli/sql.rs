@@ -35,7 +35,7 @@ Tables over archives:
   events     deletions and other messages of the stream
   rejects    lines that could not be read
   members    files in the archives, by label and state
-Each row has file, member and byte_offset. Tables over a data set: documents and fates, each with
+Each row has file, member and, but for members, byte_offset. Tables over a data set: documents and fates, each with
 commit_number and file. Nothing is written.")]
 pub(super) struct SqlArgs {
     /// One query, EXPLAIN or DESCRIBE; functions: docs/reference/functions.md

@@ -86,12 +86,29 @@ impl DocumentTemplate {
     pub fn parse(written: &str) -> Result<Self, String> {
         let mut reader = Reader { rest: written.chars().peekable() };
         let template = Self { written: written.to_owned(), parts: reader.parts(false)? };
-        if template.fields().all(|field| field != TemplateField::Text) {
+        if !template.always_has_text() {
             return Err(format!(
-                "`{written}` has no {{text}} in it\nhint: a document holds the text of its tweet"
+                "`{written}` has no {{text}} that is always there\nhint: a document holds the text of its tweet: put \
+                 {{text}} outside `[…]`"
             ));
         }
         Ok(template)
+    }
+
+    /// Whether the text stands where it doesn't vanish along with something that is absent.
+    fn always_has_text(&self) -> bool {
+        let of_text = |part: &TemplatePart| match part {
+            TemplatePart::Field(field) => *field == TemplateField::Text,
+            TemplatePart::Optional(parts) => {
+                let mut fields = parts.iter().filter_map(|part| match part {
+                    TemplatePart::Field(field) => Some(*field),
+                    _ => None,
+                });
+                fields.all(|field| field == TemplateField::Text)
+            }
+            TemplatePart::Words(_) => false,
+        };
+        self.parts.iter().any(of_text)
     }
 
     /// Its parts in order.
@@ -259,8 +276,16 @@ mod tests {
             ("{text}[end]", "an optional part that names nothing\nhint: "),
             (r"{text}\x", "`\\x` is no escape\nhint: allowed: "),
             ("{text}\\", "`\\` is no escape\nhint: "),
-            ("{date}", "`{date}` has no {text} in it\nhint: "),
-            ("", "`` has no {text} in it\nhint: "),
+            ("{date}", "`{date}` has no {text} that is always there\nhint: "),
+            ("", "`` has no {text} that is always there\nhint: "),
+            (
+                "[{author_name}: {text}]",
+                "`[{author_name}: {text}]` has no {text} that is always there\nhint: ",
+            ),
+            (
+                "[{text}\\n> {quoted_text}]",
+                "`[{text}\\n> {quoted_text}]` has no {text} that is always there\nhint: ",
+            ),
         ] {
             let refused = DocumentTemplate::parse(template).unwrap_err();
             assert!(refused.starts_with(message), "{template}: {refused}");

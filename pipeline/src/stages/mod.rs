@@ -5,7 +5,7 @@
 //! decided records alone. So every record ends with exactly one fate, by the precedence
 //!
 //! ```text
-//! rejected:<reason> > event > deleted > withheld > retweet > duplicate_id > filtered:<name>
+//! rejected:<reason> > event > unsampled > deleted > withheld > retweet > duplicate_id > filtered:<name>
 //! > duplicate_exact > capped > kept
 //! ```
 //!

@@ -12,6 +12,9 @@ use super::plain::{plain, plain_schema};
 use super::{RowWriter, unwritable};
 use crate::error::Result;
 
+/// Encoded bytes from which a row group is ended: all of it is in memory until then.
+const ROW_GROUP_BYTES: usize = 32 << 20;
+
 /// One file, zstd, of the plain types that every reader knows. Its end is written last: a file that was
 /// cut off is none.
 pub(super) struct Parquet<W: Write + Send> {
@@ -32,7 +35,11 @@ impl<W: Write + Send> Parquet<W> {
 
 impl<W: Write + Send> RowWriter for Parquet<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.out.write(&plain(batch, &self.schema)?).map_err(unwritable)
+        self.out.write(&plain(batch, &self.schema)?).map_err(unwritable)?;
+        if self.out.in_progress_size() >= ROW_GROUP_BYTES {
+            self.out.flush().map_err(unwritable)?;
+        }
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

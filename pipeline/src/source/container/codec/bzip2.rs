@@ -63,6 +63,11 @@ impl Bzip2 {
             };
         };
         match self.next_block(input, level) {
+            // However much is at hand: what is accepted depends on the file alone, and so does what is asked for.
+            Ok(Found::Block { end }) if (end - self.bit).div_ceil(8) > LONGEST_BLOCK_BYTES => {
+                self.block = Block::default();
+                (0, corrupt("a block longer than any"))
+            }
             Ok(Found::Block { end }) => {
                 self.crc = combine(self.crc, self.block.crc());
                 self.bit = end % 8;

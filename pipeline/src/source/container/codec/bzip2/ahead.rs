@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -9,6 +10,10 @@ use tweetmill_kernels::bzip2::{Block, Decoder, Fault, Found, Level, find};
 
 /// Input at hand: some twenty blocks of JSON lines, so that threads have something to do until more is read.
 pub(super) const INPUT_BYTES: usize = 2 << 20;
+
+/// Magic numbers of no blocks that are decoded for nothing, beside as many as there are blocks. Chance makes none; a
+/// file that is full of them is read in order.
+const MOST_WASTED: u64 = 32;
 
 /// Blocks being decoded or waiting for their turn.
 const MOST_BLOCKS: usize = 16;
@@ -40,6 +45,9 @@ pub(super) struct Ahead {
     looked_to: u64,
     jobs: VecDeque<Job>,
     most: usize,
+    /// Jobs whose block was taken, and jobs that were for nothing.
+    used: u64,
+    wasted: u64,
 }
 
 /// A block that somebody decodes.
@@ -63,6 +71,8 @@ impl Ahead {
             looked_to: 0,
             jobs: VecDeque::new(),
             most: MOST_BLOCKS.min(2 * threads),
+            used: 0,
+            wasted: 0,
         })
     }
 
@@ -81,6 +91,10 @@ impl Ahead {
         }
         while self.jobs.front().is_some_and(|job| job.start < start) {
             self.jobs.pop_front();
+            self.wasted += 1;
+        }
+        if self.wasted > self.used + MOST_WASTED {
+            return None;
         }
         if self.places.len() < 2 && consumed + input.len() as u64 > self.copied_from + self.copy.len() as u64
         {
@@ -94,7 +108,10 @@ impl Ahead {
         let (found, block) = job.result.recv().ok()?;
         let behind = ((consumed - job.copied_from) * 8) as usize;
         match found.ok()? {
-            Found::Block { end } => Some((Found::Block { end: end - behind }, block)),
+            Found::Block { end } => {
+                self.used += 1;
+                Some((Found::Block { end: end - behind }, block))
+            }
             Found::End { .. } => None,
         }
     }
@@ -118,10 +135,15 @@ impl Ahead {
         let (sender, result) = channel();
         let bit = (start - copied_from * 8) as usize;
         rayon::spawn(move || {
-            let mut block = Block::default();
-            let found = DECODER.with_borrow_mut(|decoder| decoder.read(&copy, bit, level, &mut block));
-            // Who asked may have gone: then nobody wants it.
-            let _gone = sender.send((found, block)).is_err();
+            let decode = || {
+                let mut block = Block::default();
+                let found = DECODER.with_borrow_mut(|decoder| decoder.read(&copy, bit, level, &mut block));
+                (found, block)
+            };
+            // Without a result the caller decodes the block itself. Who asked may have gone: then nobody wants it.
+            if let Ok(decoded) = catch_unwind(AssertUnwindSafe(decode)) {
+                let _gone = sender.send(decoded).is_err();
+            }
         });
         self.jobs.push_back(Job { start, copied_from, level, result });
     }
