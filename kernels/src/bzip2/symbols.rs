@@ -144,6 +144,10 @@ fn read_lengths(bits: &mut Bits<'_>, lengths: &mut [u8]) -> Result<(), Fault> {
 }
 
 /// Reads the symbols with the best this processor has.
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "uses instructions that not every processor has")
+)]
 fn read_symbols(
     reader: &Reader,
     bits: &mut Bits<'_>,
@@ -153,30 +157,19 @@ fn read_symbols(
 ) -> Result<(), Fault> {
     #[cfg(target_arch = "x86_64")]
     if super::processor::is_recent() {
-        return recent::read_symbols(reader, bits, head, level, rows);
+        // SAFETY: a recent processor has every feature that this is compiled for.
+        return unsafe { recent::read_symbols(reader, bits, head, level, rows) };
     }
     symbols::<u128>(reader, bits, head, level, rows)
 }
 
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "uses instructions that not every processor has")]
 mod recent {
     use super::super::front::shuffled::Shuffled;
     use super::{Bits, Fault, Head, Level, Reader, Rows, symbols};
 
-    pub(super) fn read_symbols(
-        reader: &Reader,
-        bits: &mut Bits<'_>,
-        head: &Head,
-        level: Level,
-        rows: &mut Rows,
-    ) -> Result<(), Fault> {
-        // SAFETY: the caller asked for a recent processor, which has all of these.
-        unsafe { compiled(reader, bits, head, level, rows) }
-    }
-
     #[target_feature(enable = "bmi1,bmi2,popcnt,ssse3")]
-    fn compiled(
+    pub(super) fn read_symbols(
         reader: &Reader,
         bits: &mut Bits<'_>,
         head: &Head,

@@ -75,7 +75,7 @@ impl Tokens {
         &self.positions
     }
 
-    /// What is wrong with the strings.
+    /// What is wrong with the text, so far as they tell.
     pub fn faults(&self) -> Faults {
         self.faults
     }

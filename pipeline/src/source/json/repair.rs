@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// `line` with what JSON or Rust strings can't hold replaced, or `None` when there is no such thing:
 ///
-/// - invalid UTF-8 and lone surrogates (`\ud800`) become U+FFFD,
+/// - invalid UTF-8 becomes U+FFFD,
 /// - control characters inside strings are escaped,
 /// - NUL bytes outside strings, which crashed writers leave behind, become spaces.
 ///
@@ -19,15 +19,7 @@ pub(crate) fn repaired(line: &[u8]) -> Option<Vec<u8>> {
         let mut used = 1;
         match byte {
             b'"' => in_string = !in_string,
-            b'\\' if in_string => match escape(rest) {
-                Escape::Keep(length) => used = length,
-                Escape::LoneSurrogate => {
-                    output.extend_from_slice(br"\ufffd");
-                    changed = true;
-                    rest = rest.get(6..).unwrap_or_default();
-                    continue;
-                }
-            },
+            b'\\' if in_string => used = 2,
             0..0x20 if in_string => {
                 output.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
                 changed = true;
@@ -49,36 +41,12 @@ pub(crate) fn repaired(line: &[u8]) -> Option<Vec<u8>> {
     changed.then_some(output)
 }
 
-enum Escape {
-    /// Bytes to copy as they are.
-    Keep(usize),
-    /// `\uXXXX` naming half of a pair whose other half isn't there.
-    LoneSurrogate,
-}
-
-/// What the escape at the start of `rest` is.
-fn escape(rest: &[u8]) -> Escape {
-    match unicode_escape(rest) {
-        Some(0xD800..0xDC00) => match rest.get(6..).and_then(unicode_escape) {
-            Some(0xDC00..0xE000) => Escape::Keep(12),
-            _ => Escape::LoneSurrogate,
-        },
-        Some(0xDC00..0xE000) => Escape::LoneSurrogate,
-        Some(_) => Escape::Keep(6),
-        None => Escape::Keep(2),
-    }
-}
-
-fn unicode_escape(bytes: &[u8]) -> Option<u16> {
-    hexadecimal(bytes.strip_prefix(br"\u")?.get(..4)?)
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u16> {
+fn hexadecimal(digits: &[u8]) -> Option<u8> {
     // `from_str_radix` alone would also take a sign.
     if !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// The bytes spelled by a Python `b'…'` literal, or `None` when `line` isn't one.
@@ -110,7 +78,7 @@ pub(crate) fn python_bytes(line: &[u8]) -> Option<Vec<u8>> {
             b'x' => {
                 let (digits, after) = rest.split_at(rest.len().min(2));
                 rest = after;
-                output.push(u8::try_from(hexadecimal(digits)?).ok()?);
+                output.push(hexadecimal(digits)?);
             }
             _ => return None,
         }
@@ -133,12 +101,6 @@ mod tests {
 
     #[test]
     fn each_kind_of_damage_costs_one_character() {
-        assert_eq!(repaired_text(br#"{"a":"x\ud800y"}"#).as_deref(), Some(r#"{"a":"x\ufffdy"}"#));
-        assert_eq!(repaired_text(br#"{"a":"\udc00\ud800"}"#).as_deref(), Some(r#"{"a":"\ufffd\ufffd"}"#));
-        assert_eq!(
-            repaired_text(br#"{"a":"\ud800\ud83d\ude00"}"#).as_deref(),
-            Some(r#"{"a":"\ufffd\ud83d\ude00"}"#)
-        );
         assert_eq!(repaired_text(b"{\"a\":\"x\xFFy\"}").as_deref(), Some("{\"a\":\"x\u{FFFD}y\"}"));
         assert_eq!(repaired_text(b"\0{\"a\":\"x\0\ty\"}").as_deref(), Some(r#" {"a":"x\u0000\u0009y"}"#));
     }
