@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use crate::config::ByteSize;
+use crate::config::{ByteSize, least_memory};
 use crate::engine::{Engine, Scratch};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -12,9 +12,6 @@ use super::runtime;
 
 /// Memory of the engine: looking at data needs less than a run.
 const MEMORY: ByteSize = ByteSize::mib(2048);
-
-/// Least memory a thread, as in a run file.
-const MIB_A_THREAD: u64 = 64;
 
 /// What a verb may use of this machine.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -37,7 +34,7 @@ impl ResourceArgs {
     /// An engine of that size, and the folder it spills to, which goes away with its handle.
     pub(super) fn engine(self) -> Result<(Engine, Scratch)> {
         let threads = self.threads();
-        let least = ByteSize::mib(MIB_A_THREAD * threads.get() as u64);
+        let least = least_memory(threads);
         let memory = match self.memory {
             Some(memory) if memory < least => {
                 let message = format!("--memory {memory} is too little for {threads} threads");

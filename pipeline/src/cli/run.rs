@@ -27,7 +27,7 @@ Examples:
 A run that is committed already, with the same inputs and settings, is not run again.
 
 A trial run (--limit or --sample) is another setting, and its commit and the card say what part
-it is of: give it a data set of its own.")]
+it is of. Give it a data set of its own: one of whole runs takes none.")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     config: ConfigArgs,

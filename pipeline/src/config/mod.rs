@@ -34,6 +34,7 @@ use chrono::NaiveDate;
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub(crate) use check::least_memory;
 pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
 pub use part::{Part, SampleShare};
