@@ -17,7 +17,7 @@ use crate::report::{self, RunSummary};
 use crate::rerun;
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
-use crate::sink::manifest::Commit;
+use crate::sink::manifest::{Commit, Pinned};
 use crate::source::head;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
@@ -56,20 +56,18 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         publish::put_card(&workspace, config, &commits).await;
         return Ok(RunSummary::of_commit(done, true, record.members(), 0, started.elapsed()));
     }
-    let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
-    let pinned = pins::pinned(config, &tokenizer)?;
-    pins::check(&commits, &pinned, config.part)?;
-
-    let units = units(config, objects.clone(), progress).await?;
-    let stored_bytes: u64 = units.iter().map(Unit::bytes).sum();
-    let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
-    progress.begin("reading", Some(stored_bytes));
-    let canonical = Arc::new(read(&workspace, config, units, layout, progress).await?);
+    // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
+    let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
+        settings(&workspace, config, &commits),
+        read(&workspace, config, objects.clone(), progress)
+    )?;
+    let canonical = Arc::new(canonical);
     run_log.read(&objects, &canonical);
     for warning in report::warnings(canonical.damaged()) {
         tracing::warn!("{warning}");
     }
     let (inputs, members) = (canonical.identity(), canonical.members());
+    let stored_bytes = canonical.stored_bytes();
 
     let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
     for race in 0..RACES {
@@ -89,11 +87,11 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
         let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
         let spool = folder.join("spool");
-        let shards =
-            documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool).await?;
-        run_log.step("writing shards");
-        let sides = side_files::write(&workspace.engine, &canonical, &decided, &spool).await?;
-        run_log.step("writing fates");
+        let (shards, sides) = tokio::try_join!(
+            documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool),
+            side_files::write(&workspace.engine, &canonical, &decided, &spool)
+        )?;
+        run_log.step("writing");
 
         progress.begin("committing", None);
         let made = Made { shards, sides, accounts, inputs: inputs.clone() };
@@ -121,6 +119,15 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         .with_hint("run the same command again when the data set is quieter"))
 }
 
+/// The tokenizer's name in every session, and what documents depend on; refused where the data set was begun with
+/// something else.
+async fn settings(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<(String, Pinned)> {
+    let (name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
+    let pinned = pins::pinned(config, &tokenizer)?;
+    pins::check(commits, &pinned, config.part)?;
+    Ok((name, pinned))
+}
+
 /// Objects → what tasks read of them.
 async fn units(config: &RunConfig, objects: Vec<Object>, progress: &Arc<Progress>) -> Result<Vec<Unit>> {
     let (range_bytes, threads) = (config.engine.range_size.as_u64(), config.engine.threads);
@@ -134,16 +141,20 @@ async fn units(config: &RunConfig, objects: Vec<Object>, progress: &Arc<Progress
     }
 }
 
-/// Archives → records in scratch space.
+/// Archives → records in scratch space, and how they lie there.
 async fn read(
     workspace: &Workspace,
     config: &RunConfig,
-    units: Vec<Unit>,
-    layout: BucketLayout,
+    objects: Vec<Object>,
     progress: &Arc<Progress>,
-) -> Result<Canonical> {
-    let normalize = Normalize::new(config, layout);
-    canonical::read(&workspace.engine, units, &ReadLimits::from(config.limits), progress, &normalize).await
+) -> Result<(Canonical, BucketLayout)> {
+    let units = units(config, objects, progress).await?;
+    let stored_bytes = units.iter().map(Unit::bytes).sum();
+    let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
+    let (limits, normalize) = (ReadLimits::from(config.limits), Normalize::new(config, layout));
+    progress.begin("reading", Some(stored_bytes));
+    let canonical = canonical::read(&workspace.engine, units, &limits, progress, &normalize).await?;
+    Ok((canonical, layout))
 }
 
 /// Records → one fate each, in the order of precedence.

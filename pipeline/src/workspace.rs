@@ -1,7 +1,9 @@
 //! What one run works with: stores, engine, scratch space, the data set it adds to.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
 use object_store::ObjectStoreExt;
 use tweetmill_udfs::tokenize::Tokenizer;
@@ -63,19 +65,22 @@ impl Workspace {
     }
 
     /// Makes the configured tokenizer known to every session, and returns it with its name there.
-    pub async fn load_tokenizer(
-        &self,
-        tokenizer: &config::Tokenizer,
-    ) -> Result<(String, std::sync::Arc<Tokenizer>)> {
+    pub async fn load_tokenizer(&self, tokenizer: &config::Tokenizer) -> Result<(String, Arc<Tokenizer>)> {
         let name = tokenizer.to_string();
-        let tokenizers = self.engine.tokenizers();
-        let loaded = match tokenizer {
-            config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => tokenizers.get(&name),
+        let file = match tokenizer {
+            config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => None,
             config::Tokenizer::Json(url) | config::Tokenizer::Tiktoken(url) => {
-                let file = fetch(&self.storage.locate(url.as_str())?).await?;
-                tokenizers.load(&name, &file)
+                Some(fetch(&self.storage.locate(url.as_str())?).await?)
             }
         };
+        let (tokenizers, of_name) = (Arc::clone(self.engine.tokenizers()), name.clone());
+        let load = move || match file {
+            Some(file) => tokenizers.load(&of_name, &file),
+            None => tokenizers.get(&of_name),
+        };
+        let loaded = SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(|error| {
+            Error::new(ErrorKind::Defect, "loading the tokenizer stopped early").with_source(error)
+        })?;
         let loaded = loaded.map_err(|error| {
             Error::new(ErrorKind::Usage, format!("the tokenizer {name} cannot be used"))
                 .with_source(error)

@@ -3,7 +3,11 @@
 //! Framing is ours, not a JSON reader's, so that one bad line costs exactly one line and so that
 //! blocks can be parsed on other threads.
 
+use std::sync::Arc;
+
 use memchr::{memchr, memchr_iter, memrchr};
+
+use super::spares::Spares;
 
 /// Bytes looked at between two checks of the limits.
 const PIECE_BYTES: usize = 64 << 10;
@@ -85,12 +89,13 @@ pub struct LineFramer {
     offset: u64,
     /// Length so far of the line being skipped, whose start is in `buffer`; `None` when none is.
     skipped: Option<u64>,
+    spares: Arc<Spares>,
 }
 
 impl LineFramer {
-    /// A framer at the start of a member.
-    pub fn new(limits: LineLimits) -> Self {
-        Self { limits, buffer: Vec::new(), whole: 0, lines: 0, offset: 0, skipped: None }
+    /// A framer at the start of a member, which takes its buffers from `spares`.
+    pub fn new(limits: LineLimits, spares: Arc<Spares>) -> Self {
+        Self { limits, buffer: spares.take(), whole: 0, lines: 0, offset: 0, skipped: None, spares }
     }
 
     /// Takes the next bytes of the member; calls `emit` for each block that is complete.
@@ -148,7 +153,7 @@ impl LineFramer {
         if self.whole == 0 {
             return;
         }
-        let mut unfinished = Vec::with_capacity(self.buffer.len());
+        let mut unfinished = self.spares.take();
         unfinished.extend_from_slice(self.buffer.get(self.whole..).unwrap_or_default());
         let mut bytes = std::mem::replace(&mut self.buffer, unfinished);
         bytes.truncate(self.whole);
@@ -261,7 +266,7 @@ mod tests {
 
     fn blocks(limits: LineLimits, chunks: &[&[u8]]) -> Vec<Block> {
         let mut blocks = Vec::new();
-        let mut framer = LineFramer::new(limits);
+        let mut framer = LineFramer::new(limits, Arc::default());
         for chunk in chunks {
             framer.push(chunk, &mut |block| blocks.push(block));
         }
@@ -359,7 +364,8 @@ mod tests {
 
     #[test]
     fn an_endless_line_takes_bounded_memory() {
-        let mut framer = LineFramer::new(LineLimits { line_bytes: 1 << 20, ..LineLimits::default() });
+        let mut framer =
+            LineFramer::new(LineLimits { line_bytes: 1 << 20, ..LineLimits::default() }, Arc::default());
         let mut emitted = Vec::new();
         for _ in 0..64 {
             framer.push(&b"x".repeat(1 << 20), &mut |block| emitted.push(block));

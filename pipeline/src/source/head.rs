@@ -14,6 +14,7 @@ use crate::source::frame::LineFramer;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::Object;
 use crate::source::meter::MeteredBlob;
+use crate::source::spares::Spares;
 use crate::source::unit::{self, Beginning, Unit};
 
 /// Units that hold the first `lines` lines of `objects`, in the order of the list: whole objects, and the
@@ -56,7 +57,8 @@ async fn count(object: &Object, most: u64, limits: &ReadLimits, progress: &Arc<P
     let blob = MeteredBlob { blob, progress: Arc::clone(progress) };
     let (url, limits) = (object.url(), limits.clone());
     let counting = tokio::task::spawn_blocking(move || {
-        let mut counter = LineCounter { limits: &limits, framer: None, lines: 0, most };
+        let mut counter =
+            LineCounter { limits: &limits, framer: None, spares: Arc::default(), lines: 0, most };
         walk(&blob, &limits.archive, &mut counter).map(|()| counter.lines.min(most))
     });
     let counted = counting
@@ -71,6 +73,7 @@ async fn count(object: &Object, most: u64, limits: &ReadLimits, progress: &Arc<P
 struct LineCounter<'a> {
     limits: &'a ReadLimits,
     framer: Option<LineFramer>,
+    spares: Arc<Spares>,
     lines: u64,
     most: u64,
 }
@@ -83,14 +86,18 @@ impl LineCounter<'_> {
 
 impl Visitor for LineCounter<'_> {
     fn start(&mut self, _label: &str) -> ControlFlow<()> {
-        self.framer = Some(LineFramer::new(self.limits.line));
+        self.framer = Some(LineFramer::new(self.limits.line, Arc::clone(&self.spares)));
         ControlFlow::Continue(())
     }
 
     fn data(&mut self, chunk: &[u8]) -> ControlFlow<()> {
         if let Some(framer) = &mut self.framer {
             let lines = &mut self.lines;
-            framer.push(chunk, &mut |block| *lines += block.count_lines());
+            let spares = &self.spares;
+            framer.push(chunk, &mut |block| {
+                *lines += block.count_lines();
+                spares.give(block.bytes);
+            });
         }
         self.go_on()
     }

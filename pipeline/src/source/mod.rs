@@ -18,6 +18,7 @@ pub mod container;
 pub mod frame;
 pub mod limits;
 pub(crate) mod meter;
+pub mod spares;
 
 pub mod json;
 pub mod records;

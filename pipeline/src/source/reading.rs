@@ -21,6 +21,7 @@ use crate::source::member_report::{MemberReport, member_row, unit_row};
 use crate::source::meter::MeteredBlob;
 use crate::source::records::{Columns, with_record_base};
 use crate::source::shape::{self, BlockCounts};
+use crate::source::spares::Spares;
 use crate::source::unit::{Beginning, Unit};
 
 /// Bits of a record number that count within its unit; the unit's ordinal stands above them.
@@ -95,6 +96,7 @@ fn read_unit(
         shape,
         next_member: 0,
         framer: None,
+        spares: Arc::default(),
         limits,
         columns,
         sender,
@@ -127,6 +129,7 @@ struct UnitReader<'a> {
     shape: Shape,
     next_member: i32,
     framer: Option<LineFramer>,
+    spares: Arc<Spares>,
     limits: &'a ReadLimits,
     columns: &'a Arc<Columns>,
     sender: &'a mpsc::Sender<Message>,
@@ -149,11 +152,12 @@ impl UnitReader<'_> {
             }
             let (parsed, receiver) = oneshot::channel();
             let (unit, member, shape, limits) = (self.unit, self.next_member, self.shape, self.limits.line);
-            let columns = Arc::clone(self.columns);
+            let (columns, spares) = (Arc::clone(self.columns), Arc::clone(&self.spares));
             rayon::spawn(move || {
                 let parse = || shape::parse_block(&block, unit, member, shape, &limits, &columns);
                 let result = catch_unwind(AssertUnwindSafe(parse))
                     .unwrap_or_else(|_| Err(Error::new(ErrorKind::Defect, "the parser panicked")));
+                spares.give(block.bytes);
                 let _gone = parsed.send(result).is_err();
             });
             self.send(Message::Block(member, receiver))?;
@@ -168,7 +172,7 @@ impl UnitReader<'_> {
 
 impl Visitor for UnitReader<'_> {
     fn start(&mut self, label: &str) -> ControlFlow<()> {
-        self.framer = Some(LineFramer::new(self.limits.line));
+        self.framer = Some(LineFramer::new(self.limits.line, Arc::clone(&self.spares)));
         if let Some(cut) = &mut self.cut {
             cut.start(label);
         }

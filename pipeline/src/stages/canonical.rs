@@ -186,6 +186,11 @@ impl Canonical {
         })
     }
 
+    /// Bytes of the archives that the units lie in, as they are stored.
+    pub fn stored_bytes(&self) -> u64 {
+        self.units.iter().map(|(unit, _)| unit.bytes()).sum()
+    }
+
     /// What the members of the counted units say they held.
     pub fn framed(&self) -> Framed {
         let mut framed = Framed::default();

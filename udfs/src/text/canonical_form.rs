@@ -64,12 +64,15 @@ impl Canonicalizer {
         strip_links_and_mentions(text, &mut self.stripped);
 
         let normalizer = ComposingNormalizer::new_nfkc();
-        let folded = CaseMapper::new();
         let composed = normalizer.normalize(&self.stripped);
-        let folded = folded.fold_string(&composed);
 
         self.kept.clear();
-        keep_letters(&folded, &mut self.kept);
+        // The case of ASCII is folded with the next step.
+        if composed.chars().all(|character| character.is_ascii() || is_caseless(character)) {
+            keep_letters(&composed, &mut self.kept);
+        } else {
+            keep_letters(&CaseMapper::new().fold_string(&composed), &mut self.kept);
+        }
 
         let (normal, rest) = normalizer.split_normalized(&self.kept);
         let text = if rest.is_empty() {
@@ -158,17 +161,34 @@ fn end_of_link_or_mention(text: &[u8], start: usize) -> Option<usize> {
 fn strip_links_and_mentions(text: &str, out: &mut String) {
     let bytes = text.as_bytes();
     let (mut kept_from, mut at) = (0, 0);
-    while at < bytes.len() {
-        match end_of_link_or_mention(bytes, at) {
+    while let Some(byte) = bytes.get(at) {
+        if matches!(byte, b'h' | b'H' | b'@' | 0xef)
+            && let Some(end) = end_of_link_or_mention(bytes, at)
+        {
             // Both ends stand beside an ASCII character or `＠`, so they are character boundaries.
-            Some(end) => {
-                out.push_str(text.get(kept_from..at).unwrap_or_default());
-                (kept_from, at) = (end, end);
-            }
-            None => at += 1,
+            out.push_str(text.get(kept_from..at).unwrap_or_default());
+            (kept_from, at) = (end, end);
+        } else {
+            at += 1;
         }
     }
     out.push_str(text.get(kept_from..).unwrap_or_default());
+}
+
+/// Whether `character` is of a script without case, or a sign: most of what isn't Latin, Greek or Cyrillic, in a few
+/// comparisons.
+fn is_caseless(character: char) -> bool {
+    matches!(
+        character,
+        '\u{600}'..='\u{109F}' // Arabic to Myanmar
+            | '\u{2000}'..='\u{20FF}' // punctuation
+            | '\u{2500}'..='\u{2BFF}' // symbols
+            | '\u{2E80}'..='\u{A63F}' // Chinese, Japanese, Yi
+            | '\u{AC00}'..='\u{D7FF}' // Hangul
+            | '\u{FE00}'..='\u{FE0F}' // variation selectors
+            | '\u{1F000}'..='\u{1FAFF}' // emoji
+            | '\u{20000}'..='\u{3FFFF}' // rare ideographs
+    )
 }
 
 /// Appends the characters of `text` that step 5 keeps to `out`; all white space becomes U+0020.
@@ -374,6 +394,15 @@ mod tests {
     fn a_text_of_links_and_symbols_alone_is_empty() {
         for text in ["", " ", "@a @b", "https://t.co/x", "😀 … !!", "RT @a: http://x.y"] {
             assert_eq!(canonical(text), "", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_case_is_left_alone() {
+        let fold =
+            |character: char| CaseMapper::new().fold_string(character.encode_utf8(&mut [0; 4])).into_owned();
+        for character in ('\0'..=char::MAX).filter(|character| is_caseless(*character)) {
+            assert_eq!(fold(character), character.to_string(), "U+{:04X}", u32::from(character));
         }
     }
 

@@ -7,6 +7,7 @@
 //! characters and invalid UTF-8 cost a character.
 
 pub(crate) mod id;
+mod number;
 pub(crate) mod reader;
 pub(crate) mod repair;
 pub(crate) mod scalar;

@@ -111,6 +111,22 @@ fn code_unit(rest: &str) -> Option<(u32, &str)> {
     Some((unit, after))
 }
 
+/// Whether `key` holds a backslash. Keys are short: a search that starts fast is one that isn't called.
+#[inline]
+pub(super) fn has_escape(key: &[u8]) -> bool {
+    let (words, rest) = key.as_chunks();
+    words.iter().any(|word| has_backslash(u64::from_ne_bytes(*word))) || rest.contains(&b'\\')
+}
+
+/// Whether one of the eight bytes of `word` is a backslash: the only one whose difference from it is 0, from which
+/// alone 1 can't be taken without borrowing from the byte above.
+#[inline]
+fn has_backslash(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 0xFF;
+    let difference = word ^ (ONES * u64::from(b'\\'));
+    difference.wrapping_sub(ONES) & !difference & (ONES << 7) != 0
+}
+
 #[cfg(test)]
 #[expect(clippy::string_slice, reason = "tests")]
 mod tests {
@@ -140,6 +156,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn escapes_are_seen_wherever_they_stand(key in prop::collection::vec(prop_oneof![
+            4 => prop::sample::select(b"[]\x5b\x5d\xdc\x00\x01".to_vec()),
+            1 => Just(b'\\'),
+            4 => any::<u8>(),
+        ], 0..40)) {
+            prop_assert_eq!(has_escape(&key), key.contains(&b'\\'));
+        }
+
         #[test]
         fn what_another_writer_escaped_reads_back(written in "\\PC{0,40}", ascii in any::<bool>()) {
             let mut json = serde_json::to_string(&written).unwrap_or_default();

@@ -5,6 +5,8 @@ mod events;
 mod real_data;
 mod statuses;
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMillisecondType, UInt8Type};
 use serde_json::{Value, json};
@@ -37,7 +39,7 @@ fn parse_into(columns: &Columns, shape: Shape, member: &[u8], limits: LineLimits
         parsed.batches.push(batch);
         parsed.counts += counts;
     };
-    let mut framer = LineFramer::new(limits);
+    let mut framer = LineFramer::new(limits, Arc::default());
     framer.push(member, &mut parse);
     framer.finish(&mut parse);
     let counts = parsed.counts;
