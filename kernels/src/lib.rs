@@ -7,9 +7,11 @@
 //! - [`bzip2`]: the decoder that most of a run over archives is spent in
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 //! - [`json`]: where the tokens of a JSON text stand
+//! - [`near`]: keys that nearly equal texts share, and how far apart two texts are
 
 #![warn(missing_docs)]
 
 pub mod bzip2;
 pub mod hash;
 pub mod json;
+pub mod near;
