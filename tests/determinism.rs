@@ -11,6 +11,7 @@ const MEMBERS: u32 = 21;
 fn milled<S: AsRef<str>>(inputs: impl IntoIterator<Item = S>, settings: &[&str]) -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let run = RunFile::new(folder.path(), inputs);
+    run.push("dedup: {near: {preset: near}}\n");
     run.run(settings).succeeded();
     DataSet::at(&run.output).identity()
 }

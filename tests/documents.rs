@@ -6,19 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Archive, DataSet, RunFile, tweetmill};
-
-/// Ids as large as real ones.
-const BASE: i64 = 1_345_000_000_000_000_000;
-
-fn status(id: i64, text: &str) -> Value {
-    json!({
-        "created_at": "Fri Jan 01 10:00:00 +0000 2021",
-        "id": BASE + id, "id_str": (BASE + id).to_string(), "text": text, "lang": "en",
-        "source": "<a href=\"https://example.org\">Example</a>",
-        "user": {"id": id, "id_str": id.to_string(), "screen_name": format!("account{id}")},
-    })
-}
+use crate::support::{Archive, BASE, DataSet, RunFile, archive_of, status, tweetmill};
 
 fn with(mut status: Value, more: &Value) -> Value {
     for (field, value) in more.as_object().unwrap() {
@@ -29,10 +17,7 @@ fn with(mut status: Value, more: &Value) -> Value {
 
 /// A run over `lines` into a data set in `folder`.
 fn run_over(folder: &Path, lines: &[Value]) -> RunFile {
-    let archive = folder.join("archive.json");
-    let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\r\n");
-    std::fs::write(&archive, text).unwrap();
-    RunFile::new(folder, [archive.to_str().unwrap()])
+    RunFile::new(folder, [archive_of(folder, "archive.json", lines).to_str().unwrap()])
 }
 
 /// Texts of the documents by id, counted from [`BASE`].

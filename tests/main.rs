@@ -19,6 +19,7 @@ mod documents;
 mod inputs;
 mod inspect;
 mod loaders;
+mod near_duplicates;
 mod plan;
 mod power_loss;
 mod quickstart;

@@ -6,7 +6,9 @@ use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{Part, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sink::manifest::{CanonicalTextRule, Commit, Pinned, RedactionRule, SplitRule, TokenizerRule};
+use crate::sink::manifest::{
+    CanonicalTextRule, Commit, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
+};
 use crate::source::tweet::RECORD_VERSION;
 
 /// The settings that documents already committed depend on.
@@ -41,6 +43,10 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
             bos: config.document.bos,
             eos: config.document.eos,
         },
+        near: config.dedup.near.map(|near| {
+            let rule = near.rule();
+            NearRule { preset: rule.name.to_owned(), similarity: rule.similarity, rule: rule.to_string() }
+        }),
         redaction: (!redact.keeps_all()).then(|| RedactionRule {
             version: REDACTION_VERSION,
             mentions: redact.mentions.name().to_owned(),

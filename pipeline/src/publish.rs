@@ -98,6 +98,7 @@ pub async fn upload(
         },
         documents: made.shards.iter().map(|shard| shard.rows).sum(),
         tokens: made.shards.iter().map(|shard| shard.tokens).sum(),
+        near: made.sides.near,
         redacted: (!config.redact.keeps_all()).then(|| made.shards.iter().map(|shard| shard.redacted).sum()),
         files,
         fates,

@@ -10,6 +10,7 @@ use crate::config::{Part, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
 use crate::history::History;
+use crate::history::near::NearHistory;
 use crate::pins;
 use crate::progress::Progress;
 use crate::publish::{self, Made};
@@ -25,6 +26,7 @@ use crate::source::unit::{self, Unit};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets::{self, BucketLayout};
 use crate::stages::canonical::{self, Canonical};
+use crate::stages::dedup::near::{self, Near};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
@@ -78,7 +80,8 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         gates::members(config, &members)?;
         let folder = workspace.scratch().join(format!("attempt-{race}"));
         progress.begin("deciding", None);
-        let decided = Arc::new(decide(&workspace, config, &canonical, &commits, layout, &folder).await?);
+        let Decided { records: decided, near } =
+            decide(&workspace, config, &canonical, &commits, layout, &folder).await?;
         run_log.step("deciding");
         let accounts = account(&workspace, &canonical, &decided).await?;
         gates::rejects(config, &accounts)?;
@@ -89,7 +92,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let spool = folder.join("spool");
         let (shards, sides) = tokio::try_join!(
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool),
-            side_files::write(&workspace.engine, &canonical, &decided, &spool)
+            side_files::write(&workspace.engine, &canonical, &decided, near, &spool)
         )?;
         run_log.step("writing");
 
@@ -157,6 +160,14 @@ async fn read(
     Ok((canonical, layout))
 }
 
+/// What was decided.
+pub(crate) struct Decided {
+    /// Every record, with its fate.
+    pub(crate) records: Arc<Boundary>,
+    /// What near-duplicates leave behind, where they were looked for.
+    pub(crate) near: Option<near::Made>,
+}
+
 /// Records → one fate each, in the order of precedence.
 pub(crate) async fn decide(
     workspace: &Workspace,
@@ -165,7 +176,7 @@ pub(crate) async fn decide(
     commits: &[Commit],
     layout: BucketLayout,
     folder: &Path,
-) -> Result<Boundary> {
+) -> Result<Decided> {
     let session = workspace.session()?;
     let history = History::open(&session, &workspace.output, commits, config.dedup.history)?;
     let tweets = canonical.records(&session, |bucket| bucket >= buckets::RETWEETS)?;
@@ -173,11 +184,31 @@ pub(crate) async fn decide(
     let others =
         canonical.records(&session, |bucket| [buckets::EVENTS, buckets::REJECTS].contains(&bucket))?;
 
-    let decisions = decisions(config, tweets, &events, others, &history, layout)?;
-    Boundary::write(decisions, &folder.join("decided"), workspace.engine.writer_bytes()).await
+    let records = up_to_exact(config, tweets, &events, &history)?;
+    let (records, near) = match config.dedup.near {
+        None => (records, None),
+        Some(rule) => {
+            let near = Near {
+                engine: &workspace.engine,
+                texts: canonical
+                    .records(&session, |bucket| bucket > buckets::RETWEETS)?
+                    .select_columns(&["record", "text"])?,
+                history: NearHistory::of(&workspace.output, commits, config.dedup.history),
+                preset: rule.rule(),
+                redact: config.redact,
+                folder: folder.join("near"),
+            };
+            let (records, made) = near::apply(near, records).await?;
+            (records, Some(made))
+        }
+    };
+    let decisions = from_caps_on(config, records, others, layout)?;
+    let records =
+        Boundary::write(decisions, &folder.join("decided"), workspace.engine.writer_bytes()).await?;
+    Ok(Decided { records: Arc::new(records), near })
 }
 
-/// The plan from records to decisions, stage by stage.
+/// The plan from records to decisions, stage by stage, but for near-duplicates, which are found between two plans.
 ///
 /// `history` is what past commits left behind; `others` are the events and rejects.
 pub(crate) fn decisions(
@@ -188,6 +219,15 @@ pub(crate) fn decisions(
     history: &History,
     layout: BucketLayout,
 ) -> Result<DataFrame> {
+    from_caps_on(config, up_to_exact(config, tweets, events, history)?, others, layout)
+}
+
+fn up_to_exact(
+    config: &RunConfig,
+    tweets: DataFrame,
+    events: &DataFrame,
+    history: &History,
+) -> Result<DataFrame> {
     let quotes = withdrawn::concerns_quotes(config);
     let handles = config.caps.per_author.is_some();
     let further = quotes.then_some("quote_of").into_iter().chain(handles.then_some(caps::HANDLE));
@@ -197,7 +237,15 @@ pub(crate) fn decisions(
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
     let records = filter::apply(records)?;
-    let records = if config.dedup.exact { dedup::exact::apply(records)? } else { records };
+    if config.dedup.exact { dedup::exact::apply(records) } else { Ok(records) }
+}
+
+fn from_caps_on(
+    config: &RunConfig,
+    records: DataFrame,
+    others: DataFrame,
+    layout: BucketLayout,
+) -> Result<DataFrame> {
     let records = match config.caps.per_author {
         Some(most) => caps::apply(records, most)?,
         None => records,

@@ -8,6 +8,7 @@ mod moto;
 mod need;
 mod program;
 mod run_file;
+mod status;
 
 pub(crate) use archive::{Archive, Packing, members_of, pack};
 pub(crate) use data_set::{DataSet, Document, Identity, files_below};
@@ -17,3 +18,4 @@ pub(crate) use moto::Moto;
 pub(crate) use need::{python, real_data, skip};
 pub(crate) use program::{Outcome, Program, Running, tweetmill};
 pub(crate) use run_file::RunFile;
+pub(crate) use status::{BASE, archive_of, status};

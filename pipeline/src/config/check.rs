@@ -10,6 +10,7 @@ use crate::engine::expression::check_condition;
 use crate::label::{LABEL_MAX_BYTES, is_label};
 use crate::schema::{self, Column};
 
+use super::raw::{Dedup, NearPreset};
 use super::raw::{RawDocument, RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
@@ -74,7 +75,7 @@ impl Checker<'_> {
             input: self.input(raw.input)?,
             output: self.output(&raw.output)?,
             filter: self.filters(raw.filter)?,
-            dedup: raw.dedup,
+            dedup: self.dedup(raw.dedup)?,
             caps: Caps { per_author: raw.caps.per_author.and_then(|most| NonZeroU64::new(most.0)) },
             redact: raw.redact,
             document: self.document(&raw.document)?,
@@ -91,6 +92,20 @@ impl Checker<'_> {
             },
             part: None,
         })
+    }
+
+    fn dedup(&self, dedup: Dedup) -> Result<Dedup, Refusal> {
+        let Some(near) = dedup.near else { return Ok(dedup) };
+        if !dedup.exact {
+            let message =
+                "near-duplicates are looked for among texts that differ\nhint: set dedup.exact to true";
+            return Err(self.refusal("dedup.near", message));
+        }
+        if near.copies.is_some() && near.preset != NearPreset::Spam {
+            let message = "counts for the preset `spam` only\nhint: leave it out, or write `preset: spam`";
+            return Err(self.refusal("dedup.near.copies", message));
+        }
+        Ok(dedup)
     }
 
     /// A refusal of the value at `path`; a second line `hint: …` of the message becomes the hint.

@@ -141,6 +141,37 @@ pub struct Dedup {
     /// Compare texts with everything committed before, not only within this run. Whatever this says, no
     /// tweet is committed twice, and what was deleted or withheld before stays out.
     pub history: bool,
+    /// Drop a tweet whose canonical text is nearly that of an earlier one that is kept; needs `exact`. The same in all
+    /// commits of a data set. Left out: only exact duplicates go. See docs/near-duplicates.md for what each preset takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near: Option<Near>,
+}
+
+/// How near texts may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Near {
+    /// What counts as near, and where it is looked for.
+    pub preset: NearPreset,
+    /// Texts of fewer characters are near to none; counted in the canonical text, without links, mentions, punctuation and
+    /// symbols.
+    pub(super) min_chars: Whole<0, 10_000>,
+    /// Earlier texts that must be near for one to be dropped; for the preset `spam` only. Default 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) copies: Option<Whole<1, 32>>,
+}
+
+/// What counts as near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NearPreset {
+    /// 85 per cent alike: a word of fifteen replaced, a few letters, a greeting added.
+    #[default]
+    Near,
+    /// 80 per cent alike: also texts cut by a third, or with several words replaced.
+    Loose,
+    /// As `near`, but dropped only when there are `copies` of it: waves go, what a few people say alike stays.
+    Spam,
 }
 
 /// How many documents a commit may have of one kind.
@@ -319,7 +350,13 @@ fn default_multiple() -> Whole<1, 65536> {
 
 impl Default for Dedup {
     fn default() -> Self {
-        Self { exact: true, history: true }
+        Self { exact: true, history: true, near: None }
+    }
+}
+
+impl Default for Near {
+    fn default() -> Self {
+        Self { preset: NearPreset::Near, min_chars: Whole(0), copies: None }
     }
 }
 

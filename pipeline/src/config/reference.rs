@@ -10,8 +10,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use super::raw::{
-    Dedup, RawCaps, RawDocument, RawEngine, RawFilter, RawGates, RawInput, RawLimits, RawOutput, RawRun,
-    RawSplit, RawTokenize, Redact,
+    Dedup, Near, RawCaps, RawDocument, RawEngine, RawFilter, RawGates, RawInput, RawLimits, RawOutput,
+    RawRun, RawSplit, RawTokenize, Redact,
 };
 
 /// The JSON schema of the run file, with every object's keys in alphabetical order.
@@ -36,12 +36,13 @@ pub fn markdown() -> String {
          Settings marked *counts* are part of the configuration's digest, because they can change a row or a file\n\
          of the data set. All others can be changed between two runs and give the same bytes.\n",
     );
-    let sections: [(&str, Section); 13] = [
+    let sections: [(&str, Section); 14] = [
         ("", Section::of::<RawRun>()),
         ("input[]", Section::of::<RawInput>()),
         ("output", Section::of::<RawOutput>()),
         ("filter[]", Section::of::<RawFilter>()),
         ("dedup", Section::of::<Dedup>()),
+        ("dedup.near", Section::of::<Near>()),
         ("caps", Section::of::<RawCaps>()),
         ("redact", Section::of::<Redact>()),
         ("document", Section::of::<RawDocument>()),
@@ -59,7 +60,7 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 23] = [
+const COUNTED: [&str; 26] = [
     "input[].shape",
     "filter[].name",
     "filter[].keep",
@@ -68,6 +69,9 @@ const COUNTED: [&str; 23] = [
     "output.shards_multiple_of",
     "dedup.exact",
     "dedup.history",
+    "dedup.near.preset",
+    "dedup.near.min_chars",
+    "dedup.near.copies",
     "caps.per_author",
     "redact.mentions",
     "redact.urls",

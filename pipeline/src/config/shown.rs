@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::RunConfig;
-use super::raw::{ContactRule, LinkRule, MentionRule, Redact, Shape, SplitBy, VERSION};
+use super::raw::{ContactRule, LinkRule, MentionRule, NearPreset, Redact, Shape, SplitBy, VERSION};
 
 /// Every key with its value, defaults included; reading it back gives the same configuration.
 pub(super) fn yaml(config: &RunConfig) -> String {
@@ -38,6 +38,14 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "dedup:")?;
     writeln!(text, "  exact: {}", config.dedup.exact)?;
     writeln!(text, "  history: {}", config.dedup.history)?;
+    if let Some(near) = config.dedup.near {
+        writeln!(text, "  near:")?;
+        writeln!(text, "    preset: {}", near.preset.name())?;
+        writeln!(text, "    min_chars: {}", near.min_chars.0)?;
+        if let Some(copies) = near.copies {
+            writeln!(text, "    copies: {}", copies.0)?;
+        }
+    }
     if let Some(most) = config.caps.per_author {
         writeln!(text, "caps:")?;
         writeln!(text, "  per_author: {most}")?;
@@ -132,6 +140,17 @@ impl ContactRule {
             Self::Keep => "keep",
             Self::Tag => "tag",
             Self::Drop => "drop",
+        }
+    }
+}
+
+impl NearPreset {
+    /// As a run file names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Near => "near",
+            Self::Loose => "loose",
+            Self::Spam => "spam",
         }
     }
 }

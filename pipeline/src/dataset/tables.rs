@@ -15,6 +15,7 @@ use datafusion::prelude::SessionContext;
 use super::DataSet;
 use crate::engine::parquet_files::{self, ParquetFiles};
 use crate::error::Result;
+use crate::history::near::{TEXTS, is_of, texts_schema};
 use crate::sink::digesting::short;
 use crate::sink::fates::{fates_schema, provenance_schema, rejects_schema};
 use crate::sink::manifest::{DataFile, SideFile};
@@ -74,6 +75,13 @@ impl DataSet {
         files: impl IntoIterator<Item = (u64, &'a SideFile)>,
     ) -> Result<ParquetFiles> {
         self.side_table(engine, rejects_schema(), files)
+    }
+
+    /// The texts that near-duplicates were told by.
+    pub fn near_texts(&self, engine: &SessionContext) -> Result<ParquetFiles> {
+        let all =
+            self.commits().iter().flat_map(|commit| commit.history.iter().map(|file| (commit.number, file)));
+        self.side_table(engine, texts_schema(), all.filter(|(_, file)| is_of(file, TEXTS)))
     }
 
     fn side_table<'a>(

@@ -6,6 +6,7 @@ pub mod file_groups;
 pub mod leaders;
 pub mod open_files;
 pub mod parquet_files;
+pub mod scatter;
 pub mod scratch;
 pub mod session;
 pub mod storage;

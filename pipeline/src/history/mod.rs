@@ -5,9 +5,11 @@
 //!
 //! | kind | columns | meaning |
 //! |---|---|---|
-//! | heads | `tweet_id`, `content_hash`, `survivor` | a tweet decided on; `survivor` is null where it was kept itself, or only too many |
+//! | heads | `tweet_id`, `content_hash`, `survivor`, `similarity` | a tweet decided on; `survivor` is null where it was kept itself, or only too many |
 //! | tombstones | `tweet_id` | a tweet its author deleted |
 //! | withheld | `tweet_id`, `author_id` | a tweet withheld, or an account all of whose tweets are; the other id is null |
+
+pub mod near;
 
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ pub fn heads_schema() -> SchemaRef {
         Field::new("tweet_id", DataType::Int64, true),
         Field::new("content_hash", DataType::Binary, true),
         Field::new("survivor", DataType::Int64, true),
+        Field::new("similarity", DataType::Float32, true),
     ]))
 }
 
@@ -48,7 +51,7 @@ pub fn withheld_schema() -> SchemaRef {
 /// The history a run reads: that of all commits it builds on.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// `tweet_id`, `content_hash`, `survivor` of every tweet decided on.
+    /// `tweet_id`, `content_hash`, `survivor`, `similarity` of every tweet decided on.
     pub heads: DataFrame,
     /// `tweet_id` of every tweet deleted.
     pub tombstones: DataFrame,
@@ -83,15 +86,18 @@ impl History {
 }
 
 fn without_texts(heads: DataFrame) -> Result<DataFrame> {
-    Ok(heads.select_exprs(&["tweet_id", "arrow_cast(NULL, 'Binary') AS content_hash", "survivor"])?)
+    let columns = ["tweet_id", "arrow_cast(NULL, 'Binary') AS content_hash", "survivor", "similarity"];
+    Ok(heads.select_exprs(&columns)?)
 }
 
 /// What this commit adds to the heads, ordered by id.
 pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
-    let decided = [fate::KEPT, fate::CAPPED, fate::DUPLICATE_EXACT].map(lit).to_vec();
+    let decided = [fate::KEPT, fate::CAPPED, fate::DUPLICATE_EXACT, fate::DUPLICATE_NEAR].map(lit).to_vec();
+    let columns =
+        ["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", "survivor", "similarity"];
     Ok(decisions
         .filter(col("fate").in_list(decided, false))?
-        .select_exprs(&["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", "survivor"])?
+        .select_exprs(&columns)?
         .sort_by(vec![col("tweet_id")])?)
 }
 

@@ -189,6 +189,7 @@ impl Nightly {
             },
             documents: files.iter().map(|file| file.rows).sum(),
             tokens: files.iter().map(|file| file.tokens).sum(),
+            near: None,
             redacted: None,
             files,
             fates,
@@ -254,6 +255,7 @@ fn pinned() -> Pinned {
         seed: 7,
         split: SplitRule { by: "author".into(), fractions: BTreeMap::from([("validation".into(), 0.14)]) },
         tokenizer: TokenizerRule { name: "test".into(), digest: "e0".into(), bos: false, eos: true },
+        near: None,
         redaction: None,
         template: None,
     }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::array::AsArray;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 
@@ -13,11 +14,11 @@ use super::shard::conform;
 use super::spool::{self, SpoolFile, SpoolWriter};
 use crate::error::Result;
 
-/// Logical bytes of a row: an id, a hash, another id.
+/// Logical bytes of a row without texts: an id, a hash, another id.
 const ROW_BYTES: u64 = 32;
 
 /// Writes one file of history from rows in the order they are to lie in.
-struct HistoryWriter {
+pub(crate) struct HistoryWriter {
     kind: &'static str,
     schema: SchemaRef,
     file: SpoolWriter,
@@ -25,20 +26,24 @@ struct HistoryWriter {
 
 impl HistoryWriter {
     /// Starts a file of `kind` (the first word of its name) in the folder `spool`, which must exist.
-    fn create(spool: &Path, kind: &'static str, schema: SchemaRef) -> Result<Self> {
-        let ids: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let properties = spool::properties(&ids, &[])?.build();
+    pub(crate) fn create(spool: &Path, kind: &'static str, schema: SchemaRef) -> Result<Self> {
+        let of_type = |text: bool| -> Vec<&str> {
+            let fields =
+                schema.fields().iter().filter(|field| (*field.data_type() == DataType::Utf8) == text);
+            fields.map(|field| field.name().as_str()).collect()
+        };
+        let properties = spool::properties(&of_type(false), &of_type(true))?.build();
         let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
         Ok(Self { kind, schema, file })
     }
 
     /// Adds rows, columns taken by name.
-    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.file.write(&conform(batch, &self.schema)?)
     }
 
     /// Closes the file; None, and no file, for zero rows.
-    fn finish(self) -> Result<Option<SpoolFile>> {
+    pub(crate) fn finish(self) -> Result<Option<SpoolFile>> {
         let kind = self.kind;
         self.file.finish(|digest| format!("{kind}-00000-{}.parquet", short(digest)))
     }
@@ -68,5 +73,11 @@ impl BatchWriter for HistoryWriter {
 
 #[expect(clippy::unnecessary_wraps, reason = "one signature for all ways to weigh rows")]
 fn weigh(batch: &RecordBatch) -> Result<Vec<u64>> {
-    Ok(vec![ROW_BYTES; batch.num_rows()])
+    let mut weights = vec![ROW_BYTES; batch.num_rows()];
+    for texts in batch.columns().iter().filter_map(|column| column.as_string_opt::<i32>()) {
+        for (row, weight) in weights.iter_mut().enumerate() {
+            *weight += texts.value_length(row) as u64;
+        }
+    }
+    Ok(weights)
 }

@@ -60,7 +60,7 @@ const DECISION: [&str; 17] = [
 
 /// Tweets and retweets with no fate yet, and the documents of earlier commits beside them.
 ///
-/// `history` has the columns `tweet_id`, `content_hash`, `survivor`; its rows are marked
+/// `history` has the columns `tweet_id`, `content_hash`, `survivor`, `similarity`; its rows are marked
 /// `committed`, decide the fates of others, and leave again in [`close`]. The columns `further` come along.
 pub fn open(
     records: DataFrame,
@@ -83,7 +83,7 @@ pub fn open(
     for field in records.schema().fields() {
         let name = field.name();
         past.push(match name.as_str() {
-            "tweet_id" | "survivor" => format!("\"{name}\""),
+            "tweet_id" | "survivor" | "similarity" => format!("\"{name}\""),
             "content_hash" => format!("arrow_cast({name}, '{}') AS {name}", field.data_type()),
             "committed" => "true AS committed".to_owned(),
             _ => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),

@@ -48,6 +48,16 @@ pub fn apply(tweets: DataFrame, redact: Redact, quotes: bool) -> Result<DataFram
     Ok(redacted.select(columns)?)
 }
 
+/// SQL for the canonical text that texts are compared by, over the column `text`: contacts that documents don't show
+/// are no part of it.
+pub fn compared_sql(redact: Redact) -> String {
+    let contacts = Redact { emails: redact.emails, phones: redact.phones, ..Redact::default() };
+    if contacts.keeps_all() {
+        return "canonical_text(text)".to_owned();
+    }
+    format!("canonical_text({}['text'])", call("text", contacts, ""))
+}
+
 fn call(text: &str, redact: Redact, links: &str) -> String {
     let Redact { mentions, urls, emails, phones } = redact;
     let [mentions, urls] = [mentions.name(), urls.name()];

@@ -12,10 +12,12 @@ use crate::history;
 use crate::schema::Origin;
 use crate::sink::fates::{FATES_ORDER, FatesFiles, write_fates, write_rejects};
 use crate::sink::history::write_history;
+use crate::sink::manifest::NearFigures;
 use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets;
 use crate::stages::canonical::Canonical;
+use crate::stages::dedup::near;
 
 /// Files in the spool folder, each missing where it would have no rows.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct SideFiles {
     pub rejects: Option<SpoolFile>,
     /// What later commits need to know.
     pub history: Vec<SpoolFile>,
+    /// Figures of near-duplicates, where they were looked for.
+    pub near: Option<NearFigures>,
 }
 
 /// Writes all of them from the two boundaries.
@@ -33,6 +37,7 @@ pub async fn write(
     engine: &Engine,
     canonical: &Canonical,
     decided: &Boundary,
+    near: Option<near::Made>,
     spool: &Path,
 ) -> Result<SideFiles> {
     std::fs::create_dir_all(spool)?;
@@ -43,7 +48,10 @@ pub async fn write(
         canonical.records(&session, |bucket| [buckets::EVENTS, buckets::REJECTS].contains(&bucket))?;
     let fates = write_fates(fates(decisions.clone())?.execute_stream().await?, spool, 0).await?;
     let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
-    let mut history = Vec::new();
+    let (mut history, near) = match near {
+        Some(near::Made { history, figures }) => (history, Some(figures)),
+        None => (Vec::new(), None),
+    };
     for (kind, schema, rows) in [
         ("heads", history::heads_schema(), history::new_heads(decisions.clone())?),
         ("tombstones", history::tombstones_schema(), history::new_tombstones(events.clone())?),
@@ -51,7 +59,7 @@ pub async fn write(
     ] {
         history.extend(write_history(rows.execute_stream().await?, spool, kind, schema).await?);
     }
-    Ok(SideFiles { fates, rejects, history })
+    Ok(SideFiles { fates, rejects, history, near })
 }
 
 fn fates(decisions: DataFrame) -> Result<DataFrame> {

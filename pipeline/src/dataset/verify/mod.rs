@@ -12,6 +12,7 @@
 
 mod accounting;
 mod file;
+mod near;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -103,6 +104,7 @@ pub async fn verify(data_set: &DataSet, engine: &SessionContext, options: &Optio
         report.unchecked.push("uniqueness, splits and fates: mend the files above first".to_owned());
     } else {
         accounting::check(&mut report, data_set, engine, options).await?;
+        near::check(&mut report, data_set, engine).await?;
     }
     Ok(report)
 }

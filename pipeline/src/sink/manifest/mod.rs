@@ -4,6 +4,7 @@
 //! two such runs (URLs, times, hosts, where lines stood) is in the [`RunRecord`] of that id.
 
 mod json;
+mod near;
 mod pinned;
 mod run_record;
 
@@ -12,7 +13,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use self::json::{from_versioned_json, to_json};
-pub use self::pinned::{CanonicalTextRule, Pinned, RedactionRule, SplitRule, TokenizerRule};
+pub use self::near::NearFigures;
+pub use self::pinned::{CanonicalTextRule, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule};
 pub use self::run_record::{InputRecord, MemberRecord, RunRecord, UnitRecord};
 use super::redacted::Redacted;
 use super::shard::ShardId;
@@ -48,6 +50,9 @@ pub struct Commit {
     pub documents: u64,
     /// Tokens in the shards.
     pub tokens: u64,
+    /// What looking for near-duplicates took; None where only exact ones go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<NearFigures>,
     /// What was redacted in the texts of the documents; None where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redacted>,

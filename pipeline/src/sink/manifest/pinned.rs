@@ -23,6 +23,9 @@ pub struct Pinned {
     pub split: SplitRule,
     /// How text became tokens.
     pub tokenizer: TokenizerRule,
+    /// Which texts are near-duplicates; None where only exact ones go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<NearRule>,
     /// What was taken out of texts; None where they are as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redaction: Option<RedactionRule>,
@@ -39,6 +42,18 @@ pub struct CanonicalTextRule {
     pub version: u32,
     /// Version of the Unicode data it is computed with.
     pub unicode: String,
+}
+
+/// How near two texts must be for the later one to be dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NearRule {
+    /// Name of the preset.
+    pub preset: String,
+    /// Least indel similarity of the canonical texts, in per cent.
+    pub similarity: u32,
+    /// All of the rule and its parameters, as the program prints them.
+    pub rule: String,
 }
 
 /// How documents are divided into splits.

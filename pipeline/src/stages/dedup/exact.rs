@@ -14,13 +14,16 @@ use crate::fate::DUPLICATE_EXACT;
 /// Records that take part: no fate yet, and a text.
 const COMPARED: &str = "fate IS NULL AND content_hash IS NOT NULL";
 
-/// Gives the fate `duplicate_exact`, with the survivor's id and similarity 1.
+/// Gives the fate `duplicate_exact`, with the survivor's id and similarity: 1, but for copies of what was itself nearly the
+/// same as something earlier.
 pub fn apply(records: DataFrame) -> Result<DataFrame> {
     // The others' ids spread them over the partitions, where a common null would gather them in one.
     let text = records.parse_sql_expr(&format!("CASE WHEN {COMPARED} THEN content_hash END"))?;
     let alone = records.parse_sql_expr(&format!("CASE WHEN {COMPARED} THEN NULL ELSE tweet_id END"))?;
     // A copy committed earlier stands for its own survivor.
-    let stands_for = records.parse_sql_expr("coalesce(survivor, tweet_id)")?;
+    let stands_for = records.parse_sql_expr(
+        "named_struct('id', coalesce(survivor, tweet_id), 'similarity', coalesce(similarity, CAST(1 AS REAL)))",
+    )?;
     let keyed = records
         .with_column("copy_text", text)?
         .with_column("copy_alone", alone)?
@@ -28,9 +31,9 @@ pub fn apply(records: DataFrame) -> Result<DataFrame> {
     let order = vec![col("committed").sort(false, false), col("tweet_id").sort(true, false)];
     let led = with_leaders(keyed, &["copy_text", "copy_alone"], order, "stands_for")?;
     let lost = format!("{COMPARED} AND NOT committed AND NOT {IS_LEADER}");
-    let survivor = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN {LEADER} ELSE survivor END"))?;
+    let survivor = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN {LEADER}['id'] ELSE survivor END"))?;
     let similarity =
-        led.parse_sql_expr(&format!("CASE WHEN {lost} THEN CAST(1 AS REAL) ELSE similarity END"))?;
+        led.parse_sql_expr(&format!("CASE WHEN {lost} THEN {LEADER}['similarity'] ELSE similarity END"))?;
     let fate = led.parse_sql_expr(&format!("CASE WHEN {lost} THEN '{DUPLICATE_EXACT}' ELSE fate END"))?;
     Ok(led
         .with_column("survivor", survivor)?

@@ -1,3 +1,4 @@
 //! Duplicates by text.
 
 pub mod exact;
+pub mod near;

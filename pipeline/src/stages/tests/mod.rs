@@ -188,8 +188,9 @@ impl Past {
         ]);
         let hashed = "arrow_cast(content_hash(text), 'Binary') AS content_hash";
         let heads = session.read_batch(heads.unwrap()).unwrap();
+        let similarity = "CASE WHEN survivor IS NOT NULL THEN CAST(1 AS REAL) END AS similarity";
         History {
-            heads: heads.select_exprs(&["tweet_id", hashed, "survivor"]).unwrap(),
+            heads: heads.select_exprs(&["tweet_id", hashed, "survivor", similarity]).unwrap(),
             tombstones: session.read_batch(tombstones.unwrap()).unwrap(),
             withheld: session.read_batch(withheld.unwrap()).unwrap(),
         }

@@ -1,0 +1,157 @@
+//! The texts of a run that take part: put on disk in their order, their keys thrown into parts.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryReservation;
+use futures::StreamExt;
+use rayon::prelude::*;
+use tokio::sync::mpsc;
+use tweetmill_udfs::dedup::near::{Keys, Preset};
+
+use super::rows::{KeyRow, ROW};
+use super::texts::{BYTES_A_TEXT, Measure, TextsWriter};
+use crate::engine::scatter::{Scatter, ScatterWriter};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Batches that wait for their keys.
+const WAITING: usize = 2;
+
+/// Texts that a thread makes keys for at a time.
+const TEXTS_AT_ONCE: usize = 512;
+
+/// What was gathered.
+pub(super) struct Gathered {
+    /// Ids of the texts, in order.
+    pub(super) ids: Vec<i64>,
+    pub(super) texts: TextsWriter,
+    pub(super) keys: Scatter<ROW>,
+    /// How many keys that are.
+    pub(super) rows: u64,
+    /// What is in memory for each text.
+    pub(super) memory: MemoryReservation,
+}
+
+/// Takes `representatives` (`tweet_id`, `canonical`), in order, and scatters their keys over 2^`bits` parts.
+pub(super) async fn gather(
+    mut representatives: SendableRecordBatchStream,
+    preset: Preset,
+    folder: &Path,
+    bits: u32,
+    memory: MemoryReservation,
+) -> Result<Gathered> {
+    let mut gathered = Gathered {
+        ids: Vec::new(),
+        texts: TextsWriter::create(folder)?,
+        keys: Scatter::create(folder, 1 << bits)?,
+        rows: 0,
+        memory,
+    };
+    let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
+    let task = SpawnedTask::spawn_blocking(move || {
+        let Gathered { ids, texts, keys, rows, memory } = &mut gathered;
+        let writers = Mutex::new(Vec::new());
+        while let Some(batch) = receiver.blocking_recv() {
+            memory.try_grow(batch.num_rows() * (BYTES_A_TEXT + size_of::<i64>()))?;
+            *rows += add(&batch, &preset, bits, ids, texts, keys, &writers)?;
+        }
+        for Maker { writer, .. } in writers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            writer.flush()?;
+        }
+        Ok(gathered)
+    });
+    while let Some(batch) = representatives.next().await {
+        if sender.send(batch?).await.is_err() {
+            break; // the task failed, and tells why
+        }
+    }
+    drop(sender);
+    task.join_unwind()
+        .await
+        .map_err(|error| Error::new(ErrorKind::Defect, "gathering texts stopped early").with_source(error))?
+}
+
+/// What a thread works with, kept from batch to batch.
+struct Maker<'a> {
+    keys: Keys,
+    made: Vec<u64>,
+    points: Vec<u32>,
+    writer: ScatterWriter<'a, ROW>,
+}
+
+fn add<'a>(
+    batch: &RecordBatch,
+    preset: &Preset,
+    bits: u32,
+    ids: &mut Vec<i64>,
+    texts: &mut TextsWriter,
+    keys: &'a Scatter<ROW>,
+    makers: &Mutex<Vec<Maker<'a>>>,
+) -> Result<u64> {
+    let (Some(tweet_ids), Some(canonical)) =
+        (batch.column(0).as_primitive_opt::<Int64Type>(), batch.column(1).as_string_opt::<i32>())
+    else {
+        return Err(Error::new(ErrorKind::Defect, "representatives of other types"));
+    };
+    let first = u32::try_from(texts.len() + batch.num_rows())
+        .map(|end| end - batch.num_rows() as u32)
+        .map_err(|_| Error::new(ErrorKind::Resource, "more than 2^32 texts in one run"))?;
+    let starts: Vec<usize> = (0..batch.num_rows()).step_by(TEXTS_AT_ONCE).collect();
+    let measured: Vec<(Vec<Measure>, u64)> = starts
+        .into_par_iter()
+        .map(|start| {
+            let spare = makers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut maker = spare.unwrap_or_else(|| Maker {
+                keys: Keys::new(preset),
+                made: Vec::new(),
+                points: Vec::new(),
+                writer: keys.writer(),
+            });
+            let end = (start + TEXTS_AT_ONCE).min(batch.num_rows());
+            let mut rows = 0;
+            let mut measures = Vec::with_capacity(end - start);
+            for row in start..end {
+                measures.push(maker.measure(canonical.value(row)));
+                rows += maker.scatter(first + row as u32, bits)?;
+            }
+            makers.lock().unwrap_or_else(PoisonError::into_inner).push(maker);
+            Ok((measures, rows))
+        })
+        .collect::<io::Result<_>>()?;
+    let mut rows = 0;
+    let mut texts_of_batch = canonical.iter();
+    for (measures, keys) in measured {
+        rows += keys;
+        for (measure, text) in measures.into_iter().zip(&mut texts_of_batch) {
+            texts.push(text.unwrap_or_default(), measure)?;
+        }
+    }
+    ids.extend(tweet_ids.values());
+    Ok(rows)
+}
+
+impl Maker<'_> {
+    /// Makes the keys of a text.
+    fn measure(&mut self, text: &str) -> Measure {
+        self.points.clear();
+        self.points.extend(text.chars().map(u32::from));
+        self.made.clear();
+        self.keys.of_points(&self.points, &mut self.made);
+        Measure::of(&self.points)
+    }
+
+    /// Writes the keys made last as those of the text `number`; answers how many they were.
+    fn scatter(&mut self, number: u32, bits: u32) -> io::Result<u64> {
+        for key in &self.made {
+            let row = KeyRow { key: *key, text: number };
+            self.writer.push(row.part(bits), row.to_bytes())?;
+        }
+        Ok(self.made.len() as u64)
+    }
+}

@@ -1,0 +1,74 @@
+//! What this run's texts leave for later ones: files of keys and of texts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Int64Array, RecordBatch, StringArray};
+
+use super::compare::{Compared, Dropped};
+use super::rows::KeyRow;
+use crate::error::Result;
+use crate::history::near::{KEYS, TEXTS, keys_schema, stored_key, texts_schema};
+use crate::sink::history::HistoryWriter;
+use crate::sink::spool::SpoolFile;
+
+/// Texts in a batch.
+const TEXTS_AT_ONCE: usize = 4096;
+
+/// Writes keys, which must come in order.
+pub(super) struct KeysWriter {
+    base: u64,
+    file: HistoryWriter,
+}
+
+impl KeysWriter {
+    /// A file in `folder`; `base` is the place of this run's first text.
+    pub(super) fn create(folder: &Path, base: u64) -> Result<Self> {
+        Ok(Self { base, file: HistoryWriter::create(folder, KEYS, keys_schema())? })
+    }
+
+    pub(super) fn write(&mut self, rows: &[KeyRow]) -> Result<()> {
+        let keys = Int64Array::from_iter_values(rows.iter().map(|row| stored_key(row.key)));
+        let places =
+            Int64Array::from_iter_values(rows.iter().map(|row| (self.base + u64::from(row.text)) as i64));
+        self.file.write(&RecordBatch::try_new(keys_schema(), vec![Arc::new(keys), Arc::new(places)])?)
+    }
+
+    /// The file; none where there are no keys.
+    pub(super) fn finish(self) -> Result<Option<SpoolFile>> {
+        self.file.finish()
+    }
+}
+
+/// The file of texts; none where there are none. `id_of` is the tweet of a place.
+pub(super) fn texts(
+    folder: &Path,
+    compared: &Compared,
+    ids: &[i64],
+    dropped: &[Dropped],
+    id_of: impl Fn(u64) -> Option<i64>,
+) -> Result<Option<SpoolFile>> {
+    let mut file = HistoryWriter::create(folder, TEXTS, texts_schema())?;
+    let mut dropped = dropped.iter().peekable();
+    let mut bytes = Vec::new();
+    for (batch, ids) in ids.chunks(TEXTS_AT_ONCE).enumerate() {
+        let first = batch * TEXTS_AT_ONCE;
+        let (mut texts, mut survivors) = (Vec::with_capacity(ids.len()), Vec::with_capacity(ids.len()));
+        for number in first..first + ids.len() {
+            texts.push(compared.texts.text(number, &mut bytes)?.to_owned());
+            let dropped = dropped.next_if(|dropped| dropped.text as usize == number);
+            survivors.push(dropped.and_then(|dropped| id_of(dropped.survivor)));
+        }
+        let places = (compared.base + first as u64..).map(|place| place as i64).take(ids.len());
+        file.write(&RecordBatch::try_new(
+            texts_schema(),
+            vec![
+                Arc::new(Int64Array::from_iter_values(places)),
+                Arc::new(Int64Array::from_iter_values(ids.iter().copied())),
+                Arc::new(StringArray::from(texts)),
+                Arc::new(Int64Array::from(survivors)),
+            ],
+        )?)?;
+    }
+    file.finish()
+}

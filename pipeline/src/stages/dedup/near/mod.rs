@@ -1,0 +1,361 @@
+//! Near-duplicates: texts nearly the same as an earlier one that is kept.
+//!
+//! The rule is that of [`tweetmill_udfs::dedup::near`]; here is what lets it run over more than memory holds, beside what
+//! earlier runs left behind.
+//!
+//! ```text
+//!  records without a fate, of each text the first ── representatives
+//!      │ gather      canonical texts on disk, in order; their keys thrown into parts, a range of keys each
+//!      ▼
+//!  a part of keys ═══ the same range of earlier runs' keys
+//!      │ heads       pairs (later text, earlier text), thrown into parts, a range of later texts each
+//!      ▼
+//!  a part of pairs, in order
+//!      │ compare     bounds, at most so many comparisons a text
+//!      │ decide      one text after the other: dropped iff near to an earlier one that is kept
+//!      ▼
+//!  duplicate_near, and new survivors for the exact copies of what was dropped
+//! ```
+//!
+//! A part is as large as memory allows; all else is 60 bytes a text.
+
+mod compare;
+mod gather;
+mod heads;
+mod left_behind;
+mod past;
+mod rows;
+mod texts;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Float32Array, Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use datafusion::common::JoinType;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::{col, lit};
+use rayon::prelude::*;
+use std::num::NonZeroUsize;
+use tweetmill_udfs::dedup::near::Preset;
+
+use self::compare::{Compared, Decision, Dropped, Effort};
+use self::gather::Gathered;
+use self::heads::{PartOutcome, PastKeys};
+use self::left_behind::KeysWriter;
+use self::past::{KeyRuns, PastTexts};
+use self::rows::{KeyRow, Pair, ROW};
+use self::texts::BYTES_A_TEXT;
+use crate::config::Redact;
+use crate::engine::scatter::Scatter;
+use crate::engine::{Engine, Joins};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR};
+use crate::history::near::NearHistory;
+use crate::sink::manifest::NearFigures;
+use crate::sink::spool::SpoolFile;
+use crate::stages::boundary::Boundary;
+use crate::stages::redact;
+
+/// Rows of a part of keys, about: a few tens of MB once they are sorted.
+const ROWS_A_PART: u64 = 1 << 20;
+/// Keys of a text, about, of which the number of parts follows.
+const KEYS_A_TEXT: u64 = 28;
+/// Most parts, as a power of two.
+const MOST_BITS: u32 = 10;
+/// Texts of a part of pairs: in a wave of copies each has hundreds of pairs.
+const TEXTS_A_PART: usize = 1 << 13;
+/// Most parts of pairs.
+const MOST_PARTS: usize = 1 << 12;
+
+/// Bytes in memory for each text of an earlier run that is compared with: as for one of this run, and its place twice, its id,
+/// and perhaps its place again.
+const BYTES_A_PAST_TEXT: usize = BYTES_A_TEXT + 4 * size_of::<u64>();
+
+/// Records that take part: no fate yet, and a text that no earlier one has.
+const REPRESENTATIVE: &str = "fate IS NULL AND content_hash IS NOT NULL";
+
+/// What near-duplicates are found with.
+pub struct Near<'a> {
+    /// Where plans run.
+    pub engine: &'a Engine,
+    /// `record` and `text` of all tweets.
+    pub texts: DataFrame,
+    /// What earlier runs left behind.
+    pub history: NearHistory,
+    /// The rule.
+    pub preset: Preset,
+    /// What documents don't say isn't compared, and isn't kept for later runs either.
+    pub redact: Redact,
+    /// Scratch folder of its own, which must not exist.
+    pub folder: PathBuf,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Made {
+    /// Files for later runs: keys and texts.
+    pub history: Vec<SpoolFile>,
+    /// Figures of the run.
+    pub figures: NearFigures,
+}
+
+/// Gives the fate `duplicate_near`, with survivor and similarity, and their survivors to exact copies of what it is given
+/// to.
+///
+/// The rows of earlier commits end here.
+pub async fn apply(near: Near<'_>, records: DataFrame) -> Result<(DataFrame, Made)> {
+    std::fs::create_dir_all(&near.folder)?;
+    let compared = near.materialize(records).await?;
+    let session = near.engine.session(near.engine.threads(), Joins::Merge)?;
+    let records = compared.read(&session, |bucket| bucket == OWN)?;
+    let withdrawn = withdrawn(compared.read(&session, |bucket| bucket == WITHDRAWN)?).await?;
+    let representatives = near.representatives(records.clone())?;
+    let gathered = near.gather(representatives, compared.rows(|bucket| bucket == OWN)).await?;
+    let (dropped, made) = near.decide(gathered, &withdrawn).await?;
+    Ok((with_fates(records, session.read_batch(dropped)?)?, made))
+}
+
+/// Bucket of this run's records.
+const OWN: i32 = 0;
+/// Bucket of committed records that were withdrawn since.
+const WITHDRAWN: i32 = 1;
+
+impl Near<'_> {
+    /// The records so far, for they are read twice.
+    async fn materialize(&self, records: DataFrame) -> Result<Boundary> {
+        let bucket = format!("CASE WHEN committed THEN {WITHDRAWN} ELSE {OWN} END");
+        let bucket = records.parse_sql_expr(&bucket)?;
+        let read_again = records.parse_sql_expr("NOT committed OR content_hash IS NULL")?;
+        let records = records.filter(read_again)?.with_column("bucket", bucket)?;
+        Boundary::write(records, &self.folder.join("compared"), self.engine.writer_bytes()).await
+    }
+
+    /// `tweet_id` and `canonical` of the texts that take part, by id.
+    fn representatives(&self, records: DataFrame) -> Result<DataFrame> {
+        let takes_part = records.parse_sql_expr(REPRESENTATIVE)?;
+        let own = records
+            .filter(takes_part)?
+            .select(vec![col("record").alias("of_record"), col("tweet_id").alias("of_tweet")])?;
+        let joined = own.join(self.texts.clone(), JoinType::Inner, &["of_record"], &["record"], None)?;
+        let canonical = joined.parse_sql_expr(&redact::compared_sql(self.redact))?.alias("canonical");
+        let canonical = joined.select(vec![col("of_tweet").alias("tweet_id"), canonical])?;
+        let order = vec![col("tweet_id").sort(true, false)];
+        Ok(canonical.filter(col("canonical").not_eq(lit("")))?.sort(order)?)
+    }
+
+    /// `records` is how many there are at most.
+    async fn gather(&self, representatives: DataFrame, records: u64) -> Result<Gathered> {
+        let bits = (records * KEYS_A_TEXT / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
+        let stream = representatives.execute_stream().await?;
+        let memory = self.engine.reservation("near-duplicates");
+        gather::gather(stream, self.preset.clone(), &self.folder, bits, memory).await
+    }
+
+    /// The decisions (`near_id`, `near_survivor`, `near_similarity`) on what was gathered, and what is left behind.
+    async fn decide(&self, gathered: Gathered, withdrawn: &HashSet<i64>) -> Result<(RecordBatch, Made)> {
+        let Gathered { ids, mut texts, keys, rows, memory } = gathered;
+        let mut figures = NearFigures { texts: ids.len() as u64, keys: rows, ..NearFigures::default() };
+        let base = self.history.next_place;
+        let own = ids.len();
+        let parts = own.div_ceil(TEXTS_A_PART).clamp(1, MOST_PARTS);
+        let pairs = Arc::new(Pairs {
+            rows: Scatter::create(&self.folder, parts)?,
+            texts_a_part: own.div_ceil(parts).max(1),
+        });
+        let (places, keys_file) = self.pair(Arc::new(keys), &pairs, &mut figures).await?;
+
+        let session = self.engine.session(NonZeroUsize::MIN, Joins::HashLeft)?;
+        memory.try_grow(places.len() * BYTES_A_PAST_TEXT)?;
+        let past = PastTexts::read(&self.history, &places, withdrawn, &session, &mut texts).await?;
+        let compared = Arc::new(Compared {
+            preset: self.preset.clone(),
+            texts: texts.finish()?,
+            base,
+            own,
+            past: past.places,
+        });
+        let decision = Decision::new(base, self.preset.copies, past.dropped);
+        let dropped = self.compare(&compared, &pairs, decision, &mut figures).await?;
+        figures.dropped = dropped.len() as u64;
+
+        let id_of = |place: u64| match place.checked_sub(base) {
+            Some(own) => ids.get(own as usize).copied(),
+            None => compared.past.binary_search(&place).ok().and_then(|at| past.ids.get(at).copied()),
+        };
+        let batch = decisions(&dropped, &ids, id_of)?;
+        let texts_file = left_behind::texts(&self.folder, &compared, &ids, &dropped, id_of)?;
+        Ok((batch, Made { history: keys_file.into_iter().chain(texts_file).collect(), figures }))
+    }
+
+    /// Scatters the pairs of texts that share a key; answers the places of earlier runs' texts among them, and the keys
+    /// that are left behind.
+    async fn pair(
+        &self,
+        keys: Arc<Scatter<ROW>>,
+        pairs: &Arc<Pairs>,
+        figures: &mut NearFigures,
+    ) -> Result<(Vec<u64>, Option<SpoolFile>)> {
+        let one_task = self.engine.session(NonZeroUsize::MIN, Joins::Merge)?;
+        let mut runs = KeyRuns::open(&self.history, &one_task).await?;
+        let mut writer = KeysWriter::create(&self.folder, self.history.next_place)?;
+        let mut places = Vec::new();
+        let bits = keys.parts().ilog2();
+        let numbers: Vec<usize> = (0..keys.parts()).collect();
+        for group in numbers.chunks(self.at_once()) {
+            let mut work = Vec::with_capacity(group.len());
+            for part in group {
+                work.push((*part, runs.up_to(rows::last_key(*part, bits)).await?));
+            }
+            let (keys, pairs) = (Arc::clone(&keys), Arc::clone(pairs));
+            let (base, most) = (self.history.next_place, self.preset.heads);
+            let outcomes = on_all_threads(move || {
+                let walked =
+                    work.into_par_iter().map(|(part, past)| pairs.of_part(&keys, part, &past, base, most));
+                walked.collect::<std::io::Result<Vec<_>>>()
+            })
+            .await?;
+            for outcome in outcomes {
+                figures.saturated += outcome.saturated;
+                places.extend(outcome.past);
+                writer.write(&outcome.heads)?;
+            }
+            places.sort_unstable();
+            places.dedup();
+        }
+        Ok((places, writer.finish()?))
+    }
+
+    /// Compares the pairs, part by part, and decides.
+    async fn compare(
+        &self,
+        compared: &Arc<Compared>,
+        pairs: &Arc<Pairs>,
+        mut decision: Decision,
+        figures: &mut NearFigures,
+    ) -> Result<Vec<Dropped>> {
+        let numbers: Vec<usize> = (0..pairs.rows.parts()).collect();
+        let mut effort = Effort::default();
+        for group in numbers.chunks(self.at_once()) {
+            let (group, compared, pairs) = (group.to_vec(), Arc::clone(compared), Arc::clone(pairs));
+            let neighbours = on_all_threads(move || {
+                let of_part = |part: usize| {
+                    let rows = pairs.rows.read(part)?.into_iter().map(Pair::from_bytes).collect();
+                    compared.neighbours(rows)
+                };
+                group.into_par_iter().map(of_part).collect::<std::io::Result<Vec<_>>>()
+            })
+            .await?;
+            for (neighbours, more) in neighbours {
+                effort += more;
+                for of_one in &neighbours {
+                    decision.decide(of_one);
+                }
+            }
+        }
+        (figures.candidates, figures.compared, figures.near) =
+            (effort.candidates, effort.compared, effort.near);
+        Ok(decision.finish())
+    }
+
+    /// Parts that are in memory together.
+    fn at_once(&self) -> usize {
+        self.engine.threads().get() * 2
+    }
+}
+
+/// Pairs in parts, each a range of later texts.
+#[derive(Debug)]
+struct Pairs {
+    rows: Scatter<ROW>,
+    texts_a_part: usize,
+}
+
+impl Pairs {
+    /// Scatters the pairs of a part of `keys`.
+    fn of_part(
+        &self,
+        keys: &Scatter<ROW>,
+        part: usize,
+        runs: &[PastKeys],
+        base: u64,
+        most: usize,
+    ) -> std::io::Result<PartOutcome> {
+        let mut rows: Vec<KeyRow> = keys.read(part)?.into_iter().map(KeyRow::from_bytes).collect();
+        rows.sort_unstable();
+        let mut writer = self.rows.writer();
+        let outcome = heads::walk(&rows, runs, base, most, |pair| {
+            writer.push(pair.later as usize / self.texts_a_part, pair.to_bytes())
+        })?;
+        writer.flush()?;
+        Ok(outcome)
+    }
+}
+
+/// Runs `work`, which spreads over rayon's threads, without holding one of the engine's.
+async fn on_all_threads<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = SpawnedTask::spawn_blocking(work).join_unwind().await;
+    let stopped = |error| Error::new(ErrorKind::Defect, "comparing texts stopped early").with_source(error);
+    Ok(done.map_err(stopped)??)
+}
+
+/// Ids of committed tweets that may no longer decide anything.
+async fn withdrawn(committed: DataFrame) -> Result<HashSet<i64>> {
+    let mut ids = HashSet::new();
+    for batch in committed.select_columns(&["tweet_id"])?.collect().await? {
+        ids.extend(batch.column(0).as_primitive::<Int64Type>().iter().flatten());
+    }
+    Ok(ids)
+}
+
+fn decisions_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("near_id", DataType::Int64, false),
+        Field::new("near_survivor", DataType::Int64, true),
+        Field::new("near_similarity", DataType::Float32, false),
+    ]))
+}
+
+fn decisions(dropped: &[Dropped], ids: &[i64], id_of: impl Fn(u64) -> Option<i64>) -> Result<RecordBatch> {
+    let of_text = |dropped: &Dropped| ids.get(dropped.text as usize).copied();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(dropped.iter().map(of_text).collect::<Int64Array>()),
+        Arc::new(dropped.iter().map(|dropped| id_of(dropped.survivor)).collect::<Int64Array>()),
+        Arc::new(Float32Array::from_iter_values(dropped.iter().map(|dropped| dropped.similarity))),
+    ];
+    Ok(RecordBatch::try_new(decisions_schema(), columns)?)
+}
+
+/// `records` with the fates that follow from `decisions`.
+fn with_fates(records: DataFrame, decisions: DataFrame) -> Result<DataFrame> {
+    // Every row has a key, for null ones would all meet in one partition; whom it concerns is asked below.
+    let concerned = format!("CASE WHEN fate = '{DUPLICATE_EXACT}' THEN survivor ELSE tweet_id END");
+    let concerned = records.parse_sql_expr(&concerned)?;
+    let joined = records.with_column("near_key", concerned)?.join(
+        decisions,
+        JoinType::Left,
+        &["near_key"],
+        &["near_id"],
+        None,
+    )?;
+    let is_near = format!("near_id IS NOT NULL AND (fate = '{DUPLICATE_EXACT}' OR {REPRESENTATIVE})");
+    let survivor =
+        joined.parse_sql_expr(&format!("CASE WHEN {is_near} THEN near_survivor ELSE survivor END"))?;
+    let similarity =
+        joined.parse_sql_expr(&format!("CASE WHEN {is_near} THEN near_similarity ELSE similarity END"))?;
+    let fate = joined.parse_sql_expr(&format!(
+        "CASE WHEN near_id IS NOT NULL AND {REPRESENTATIVE} THEN '{DUPLICATE_NEAR}' ELSE fate END"
+    ))?;
+    Ok(joined
+        .with_column("survivor", survivor)?
+        .with_column("similarity", similarity)?
+        .with_column("fate", fate)?
+        .drop_columns(&["near_key", "near_id", "near_survivor", "near_similarity"])?)
+}
+
+#[cfg(test)]
+mod tests;
