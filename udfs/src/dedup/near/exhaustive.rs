@@ -45,7 +45,7 @@ pub fn pairs(preset: &Preset, texts: &Texts) -> Vec<(u32, u32)> {
     rows.sort_unstable();
     let letters = rows.par_iter().map(|(_, number)| Bag::of(texts.get(*number))).collect();
     let pairs = rows.par_iter().map(|(_, number)| Bag::of_pairs(texts.get(*number))).collect();
-    let sorted = Sorted { preset, texts, letters, pairs, rows };
+    let sorted = Sorted { preset, texts, rows, letters, pairs };
 
     let mut near: Vec<(u32, u32)> = (0..sorted.rows.len().div_ceil(BLOCK))
         .into_par_iter()
