@@ -18,11 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all: usize = texts.iter().map(Vec::len).sum();
     println!("{} texts of {:.1} code points", texts.len(), all as f64 / texts.len() as f64);
 
-    let mut long = Bands::new(BandScheme { alphabetic: 4, dense: 2, bands: 20, rows: 4 }, 0);
+    let mut long = Bands::new(BandScheme { alphabetic: 5, dense: 2, bands: 20, rows: 3 }, 0);
     let mut middle = Bands::new(BandScheme { alphabetic: 3, dense: 2, bands: 16, rows: 3 }, 0);
     let mut deletions = Deletions::new(0);
     let mut keys = Vec::new();
-    measure("documents, MinHash 4/2 20 x 4", texts.len(), || {
+    measure("documents, MinHash 5/2 20 x 3", texts.len(), || {
         for text in texts.iter().filter(|text| text.len() >= 17) {
             keys.clear();
             long.keys(text, black_box(&mut keys));

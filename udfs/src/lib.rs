@@ -16,6 +16,7 @@ mod args;
 pub mod dedup;
 mod hash;
 mod of_text;
+mod of_two_texts;
 mod quality;
 mod reference;
 pub mod split;
@@ -94,6 +95,15 @@ pub const FUNCTIONS: &[Function] = &[
         make: |_| quality::digit_ratio(),
     },
     Function {
+        signature: "edit_similarity(a text, b text) → double",
+        about: "How alike two canonical texts are, 0 to 100: 100·(1 − d / (length of a + length of b)), where d is how many code points must be \
+                inserted and deleted to make one of the other. Two empty ones are alike. For reading: near-duplicates \
+                are decided in whole numbers. Null where either text is. See docs/near-duplicates.md.",
+        example: "SELECT edit_similarity('I can!', 'i cant')",
+        prints: "90.9090909090909",
+        make: |_| dedup::edit_similarity(),
+    },
+    Function {
         signature: "extract_cashtags(text) → list of text",
         about: "The cashtags of a text in order, without `$`, by the rules of twitter-text.",
         example: "SELECT extract_cashtags('buy $ACME now')",
@@ -144,6 +154,14 @@ pub const FUNCTIONS: &[Function] = &[
         make: |_| quality::hashtag_ratio(),
     },
     Function {
+        signature: "jaccard(a text, b text) → double",
+        about: "How many shingles two canonical texts have in common, 0 to 1, of those that either has: the shingles of \
+                `minhash_signature`. 1 for two empty ones. Null where either text is.",
+        example: "SELECT jaccard('good morning all', 'good morning to all')",
+        prints: "0.5",
+        make: |_| dedup::jaccard(),
+    },
+    Function {
         signature: "link_ratio(text) → double",
         about: "How much of a text is links, 0 to 1, in code points that are not white space.",
         example: "SELECT link_ratio('tea https://t.co/x')",
@@ -156,6 +174,24 @@ pub const FUNCTIONS: &[Function] = &[
         example: "SELECT mention_ratio('@jack tea')",
         prints: "0.625",
         make: |_| quality::mention_ratio(),
+    },
+    Function {
+        signature: "minhash_bands(text, preset text literal) → list of bigint unsigned",
+        about: "The keys by which `near` or `loose` finds near-duplicates, of the canonical text: a key a band of MinHash, \
+                for short texts also keys of what is left when a letter or two are deleted. What shares none is never \
+                compared. Empty for an empty canonical text, null for a null text. See docs/near-duplicates.md.",
+        example: "SELECT cardinality(array_intersect(minhash_bands('lol', 'loose'), minhash_bands('Lool!', 'loose')))",
+        prints: "1",
+        make: |_| dedup::MinhashBands::new().into(),
+    },
+    Function {
+        signature: "minhash_signature(text) → list of int unsigned",
+        about: "128 minima over the shingles of the canonical text, five letters long, or two where the script is Chinese, \
+                Japanese, Korean, Thai or the like; shorter texts are one shingle. The share of places in \
+                which two signatures agree estimates `jaccard`. Empty for an empty canonical text, null for a null text.",
+        example: "SELECT cardinality(minhash_signature('good morning'))",
+        prints: "128",
+        make: |_| dedup::MinhashSignature::new().into(),
     },
     Function {
         signature: "redact_text(text, mentions text literal, urls text literal, emails text literal, phones text \

@@ -1,5 +1,7 @@
 //! Which code points a text has, in 32 bytes.
 
+use super::mix::mix32;
+
 /// Bins of a bag.
 const BINS: usize = 32;
 
@@ -15,26 +17,30 @@ pub struct Bag([u8; BINS]);
 impl Bag {
     /// The bag of `text`.
     pub fn of(text: &[u32]) -> Self {
-        Self::of_words(text.iter().copied())
+        let mut bag = Self([0; BINS]);
+        for point in text {
+            bag.add(*point as usize);
+        }
+        bag
     }
 
-    /// The bag of the pairs of neighbours in `text`. An insertion takes one pair apart and makes two, so its
-    /// [`bound`](Self::bound) is up to three times the indel distance.
-    pub fn of_pairs(text: &[u32]) -> Self {
-        Self::of_words(text.windows(2).map(|pair| match pair {
-            [first, second] => super::mix::mix32(first.wrapping_mul(0x9E37_79B1).wrapping_add(*second)),
-            _ => 0,
-        }))
-    }
-
-    fn of_words(words: impl Iterator<Item = u32>) -> Self {
-        let mut bins = [0_u8; BINS];
-        for word in words {
-            if let Some(bin) = bins.get_mut(word as usize % BINS) {
-                *bin = bin.saturating_add(1);
+    /// The pairs of neighbours in `text`, in as many bags as are wanted: the more, the fewer pairs share a bin. An insertion takes one
+    /// pair apart and makes two, so the [bounds](Self::bound) of all bags together are up to three times the indel distance.
+    pub fn of_pairs<const BAGS: usize>(text: &[u32]) -> [Self; BAGS] {
+        let mut bags = [Self([0; BINS]); BAGS];
+        for (first, second) in text.iter().zip(text.iter().skip(1)) {
+            let pair = mix32(first.wrapping_mul(0x9E37_79B1).wrapping_add(*second)) as usize;
+            if let Some(bag) = bags.get_mut(pair / BINS % BAGS.max(1)) {
+                bag.add(pair);
             }
         }
-        Self(bins)
+        bags
+    }
+
+    fn add(&mut self, word: usize) {
+        if let Some(bin) = self.0.get_mut(word % BINS) {
+            *bin = bin.saturating_add(1);
+        }
     }
 
     /// The sum of the differences of the bins, 0 to 8,160: at most the indel distance of the texts.

@@ -8,7 +8,8 @@
 //!
 //! Contract: a text is a slice of Unicode code points, as canonical as the caller wants it. Everything is computed in
 //! integers, modulo a power of two, from parameters that [`crate::hash`] derives: any device that multiplies has the same
-//! bits. Keys go into histories, so none may ever change.
+//! bits. Keys go into histories, so none may ever change. The plain body of each stands in its file and is the truth; `avx2`
+//! gives the same where the processor can.
 //!
 //! - [`BandScheme`], [`Bands`]: MinHash over shingles, as one 64-bit key a band
 //! - [`Deletions`]: the keys of all that is left when a few code points are deleted

@@ -9,6 +9,8 @@ use super::texts::Texts;
 
 /// Texts that are compared together, so that their bags stay near the processor.
 const BLOCK: usize = 256;
+/// Bags of pairs of letters of a text.
+const PAIR_BAGS: usize = 8;
 
 /// For each of `texts` the survivor that it is dropped for, were every pair compared.
 pub fn survivors(preset: &Preset, texts: &Texts) -> Vec<Option<u32>> {
@@ -41,8 +43,9 @@ pub fn pairs(preset: &Preset, texts: &Texts) -> Vec<(u32, u32)> {
         .filter(|(length, _)| *length >= preset.least_length)
         .collect();
     rows.sort_unstable();
-    let bags = |of: fn(&[u32]) -> Bag| rows.par_iter().map(|row| of(texts.get(row.1))).collect::<Vec<_>>();
-    let sorted = Sorted { preset, texts, letters: bags(Bag::of), pairs: bags(Bag::of_pairs), rows };
+    let letters = rows.par_iter().map(|(_, number)| Bag::of(texts.get(*number))).collect();
+    let pairs = rows.par_iter().map(|(_, number)| Bag::of_pairs(texts.get(*number))).collect();
+    let sorted = Sorted { preset, texts, rows, letters, pairs };
 
     let mut near: Vec<(u32, u32)> = (0..sorted.rows.len().div_ceil(BLOCK))
         .into_par_iter()
@@ -60,7 +63,7 @@ struct Sorted<'a> {
     /// Length and number.
     rows: Vec<(usize, u32)>,
     letters: Vec<Bag>,
-    pairs: Vec<Bag>,
+    pairs: Vec<[Bag; PAIR_BAGS]>,
 }
 
 #[derive(Default)]
@@ -124,7 +127,8 @@ impl Sorted<'_> {
             else {
                 continue;
             };
-            if pairs.bound(other_pairs) as usize > 3 * limit {
+            let bounds = pairs.iter().zip(other_pairs).map(|(pairs, others)| pairs.bound(others));
+            if bounds.sum::<u32>() as usize > 3 * limit {
                 continue;
             }
             if comparer.prepared != Some(row) {

@@ -56,13 +56,14 @@ pub enum SchemeKind {
     },
 }
 
+/// Long texts: shingles of five letters are rare enough that three of them make a key.
 const NEAR_SCHEMES: &[Scheme] =
-    &[bands(17..=usize::MAX, 4, 20, 4), bands(5..=25, 3, 16, 3), deletions(1..=14, (26, 100))];
+    &[bands(17..=usize::MAX, 5, 20), bands(5..=25, 3, 16), deletions(1..=14, (26, 100))];
 const LOOSE_SCHEMES: &[Scheme] =
-    &[bands(30..=usize::MAX, 4, 24, 4), bands(5..=45, 3, 20, 3), deletions(1..=12, (1, 3))];
+    &[bands(30..=usize::MAX, 5, 24), bands(5..=45, 3, 20), deletions(1..=12, (1, 3))];
 
-const fn bands(lengths: RangeInclusive<usize>, alphabetic: u8, bands: u16, rows: u16) -> Scheme {
-    Scheme { lengths, kind: SchemeKind::Bands(BandScheme { alphabetic, dense: 2, bands, rows }) }
+const fn bands(lengths: RangeInclusive<usize>, alphabetic: u8, bands: u16) -> Scheme {
+    Scheme { lengths, kind: SchemeKind::Bands(BandScheme { alphabetic, dense: 2, bands, rows: 3 }) }
 }
 
 const fn deletions(lengths: RangeInclusive<usize>, share: (usize, usize)) -> Scheme {
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(
             Preset::near().to_string(),
             "near 1: canonical 1, unicode 18.0, similarity 85, heads 8, comparisons 32, copies 1, least length 0, \
-             shingles 4/2 bands 20 x 4 for 17 on, shingles 3/2 bands 16 x 3 for 5 to 25, deletions 26/100 up to 2 \
+             shingles 5/2 bands 20 x 3 for 17 on, shingles 3/2 bands 16 x 3 for 5 to 25, deletions 26/100 up to 2 \
              for 1 to 14"
         );
         assert_ne!(Preset::spam(1).to_string(), Preset::near().to_string());

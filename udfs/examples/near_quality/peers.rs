@@ -1,0 +1,90 @@
+//! What other tools would find, with the parameters that they ship.
+//!
+//! MinHash is ours; shingles, bands and rows are theirs, and so is what they do to a text first. A text too short for a
+//! shingle finds nothing: tools skip it, or make all of them copies of each other.
+
+use tweetmill_kernels::hash::keyed64_bytes;
+use tweetmill_kernels::near::{BandScheme, Bands};
+
+/// A tool.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    shingles: Shingles,
+    bands: u16,
+    rows: u16,
+}
+
+enum Shingles {
+    /// Words in lower case without punctuation.
+    PlainWords(usize),
+    /// Words in lower case as they are.
+    Words(usize),
+    /// Characters as they are.
+    Characters(usize),
+}
+
+pub(crate) const PEERS: [Peer; 4] = [
+    Peer {
+        name: "5-word shingles, 14 x 8 (datatrove, Data Prep Kit)",
+        shingles: Shingles::PlainWords(5),
+        bands: 14,
+        rows: 8,
+    },
+    Peer {
+        name: "5-word shingles, 26 x 11 (Olmo 3 style)",
+        shingles: Shingles::PlainWords(5),
+        bands: 26,
+        rows: 11,
+    },
+    Peer {
+        name: "24-character shingles, 20 x 13 (NeMo Curator)",
+        shingles: Shingles::Characters(24),
+        bands: 20,
+        rows: 13,
+    },
+    Peer { name: "5-word shingles, 32 x 8 (Data-Juicer)", shingles: Shingles::Words(5), bands: 32, rows: 8 },
+];
+
+impl Peer {
+    /// Whether the texts share a band.
+    pub(crate) fn finds(&self, left: &str, right: &str) -> bool {
+        let mut bands =
+            Bands::new(BandScheme { alphabetic: 1, dense: 1, bands: self.bands, rows: self.rows }, 1);
+        let mut keys = |text| {
+            let mut keys = Vec::new();
+            bands.keys(&self.shingles(text), &mut keys);
+            keys
+        };
+        keys(left).iter().zip(keys(right)).any(|(left, right)| *left == right)
+    }
+
+    /// The shingles of a text, hashed: MinHash takes them for code points.
+    fn shingles(&self, text: &str) -> Vec<u32> {
+        match self.shingles {
+            Shingles::PlainWords(length) => {
+                let text: String = text
+                    .to_lowercase()
+                    .chars()
+                    .filter(|character| {
+                        character.is_alphanumeric() || character.is_whitespace() || !character.is_ascii()
+                    })
+                    .collect();
+                hashes(&text.split_whitespace().collect::<Vec<_>>(), length)
+            }
+            Shingles::Words(length) => {
+                hashes(&text.to_lowercase().split_whitespace().collect::<Vec<_>>(), length)
+            }
+            Shingles::Characters(length) => {
+                let characters: Vec<String> = text.chars().map(String::from).collect();
+                hashes(&characters.iter().map(String::as_str).collect::<Vec<_>>(), length)
+            }
+        }
+    }
+}
+
+fn hashes(items: &[&str], length: usize) -> Vec<u32> {
+    items
+        .windows(length)
+        .map(|shingle| keyed64_bytes("peer", 0, shingle.join("\0").as_bytes()) as u32)
+        .collect()
+}
