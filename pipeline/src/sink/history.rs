@@ -7,12 +7,14 @@ use arrow::array::AsArray;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
+use parquet::basic::{Compression, Encoding};
 
 use super::digesting::short;
 use super::off_thread::{self, BatchWriter};
 use super::shard::conform;
 use super::spool::{self, SpoolFile, SpoolWriter};
 use crate::error::Result;
+use crate::history::near;
 
 /// Logical bytes of a row without texts: an id, a hash, another id.
 const ROW_BYTES: u64 = 32;
@@ -32,7 +34,16 @@ impl HistoryWriter {
                 schema.fields().iter().filter(|field| (*field.data_type() == DataType::Utf8) == text);
             fields.map(|field| field.name().as_str()).collect()
         };
-        let properties = spool::properties(&of_type(false), &of_type(true))?.build();
+        let mut properties = spool::properties(&of_type(false), &of_type(true))?;
+        if kind == near::KEYS {
+            // Hashes and places beside them: nothing that a compressor could find, but the keys ascend.
+            properties = properties.set_compression(Compression::UNCOMPRESSED);
+            for column in of_type(false) {
+                let path = spool::column_path(column);
+                properties = properties.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+            }
+        }
+        let properties = properties.build();
         let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
         Ok(Self { kind, schema, file })
     }

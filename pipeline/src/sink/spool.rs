@@ -179,7 +179,7 @@ pub(super) fn properties(distinct: &[&str], bulky: &[&str]) -> Result<WriterProp
 }
 
 /// `input_ids.list.element` → its path in the Parquet schema.
-fn column_path(dotted: &str) -> ColumnPath {
+pub(super) fn column_path(dotted: &str) -> ColumnPath {
     ColumnPath::new(dotted.split('.').map(str::to_owned).collect())
 }
 

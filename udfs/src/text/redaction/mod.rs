@@ -27,7 +27,7 @@ use self::gaps::{Put, rewritten};
 use super::entities::{Entity, Span, entities};
 
 /// Version of the rules of this module: documents that were redacted depend on it.
-pub const REDACTION_VERSION: u32 = 1;
+pub const REDACTION_VERSION: u32 = 2;
 
 /// How many of each kind were taken out or replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Redaction {
             pass(&mut text, &mut counts.mentions, |text| {
                 entities(text)
                     .filter(|entity| matches!(entity, Entity::Mention(_)))
-                    .map(|mention| (with_blocked(text, mention.span()), put.clone()))
+                    .map(|mention| (with_cut_off(text, with_blocked(text, mention.span())), put.clone()))
                     .collect()
             });
             self.emails_of(&mut text, &mut counts);
@@ -99,16 +99,44 @@ impl Redaction {
     }
 }
 
+fn in_handle(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
 /// `mention` with what stands right before it and would be a mention if it weren't there: `@a@RT` of `@a@RT@b`, for a
 /// sign behind a handle makes it none, but for one behind `RT`.
 fn with_blocked(text: &str, mut mention: Span) -> Span {
-    let in_handle = |character: char| character.is_ascii_alphanumeric() || character == '_';
     while let Some(before) = text.get(..mention.start)
-        && let rest = before.trim_end_matches(in_handle)
-        && rest.len() < before.len()
-        && let Some(blocked) = rest.strip_suffix(['@', '＠'])
+        && let Some(blocked) = before_handle(before).or_else(|| before_handle(before_slug(before)?))
     {
         mention.start = blocked.len();
+    }
+    mention
+}
+
+/// What stands before the sign and the handle at the end of `text`.
+fn before_handle(text: &str) -> Option<&str> {
+    let rest = text.trim_end_matches(in_handle);
+    if rest.len() == text.len() { None } else { rest.strip_suffix(['@', '＠']) }
+}
+
+/// What stands before the slash and the name of a list at the end of `text`.
+fn before_slug(text: &str) -> Option<&str> {
+    text.trim_end_matches(|character| in_handle(character) || character == '-').strip_suffix('/')
+}
+
+/// `mention` with what stands right behind it and was too long to belong to its handle, and with what would be a mention if
+/// that weren't there: `RT@b` behind the twenty letters of a handle.
+fn with_cut_off(text: &str, mut mention: Span) -> Span {
+    let mut rest = text.get(mention.end..).unwrap_or_default();
+    while rest.starts_with(in_handle) {
+        let behind = rest.trim_start_matches(in_handle);
+        mention.end += rest.len() - behind.len();
+        let Some(next) = behind.strip_prefix(['@', '＠']).filter(|next| next.starts_with(in_handle)) else {
+            break;
+        };
+        mention.end += behind.len() - next.len();
+        rest = next;
     }
     mention
 }

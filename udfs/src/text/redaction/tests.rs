@@ -72,12 +72,15 @@ fn what_is_dropped_joins_nothing() {
     assert_eq!(phones("020 7946  0958").count(), 0);
     assert_eq!(redacted(urls, "me@ http://x.org .com"), "me@ .com");
     assert_eq!(redacted(DROP, "@RT@rt@jack hi"), "hi");
+    assert_eq!(redacted(DROP, "@a0000000000000000000RT@a0@b hi"), "hi");
+    assert_eq!(redacted(TAG, "@a0000000000000000000bcd hi"), "@user hi");
+    assert_eq!(redacted(DROP, "@a/my-list@RT@b hi"), "hi");
     assert_eq!(redacted(urls, "日本https://t.co/x語"), "日本 語");
 }
 
 /// Parts that addresses, numbers, mentions and links are made of.
 fn texts() -> impl Strategy<Value = String> {
-    "(https?://|t\\.co/|[a-z]{1,3}\\.com|[0-9]{1,4}|\\+[0-9]{2}|0[0-9]{2,3}|@[a-z_]{1,4}|me@|[0-9]{9,12}|RT|@RT@|xn--|\
+    "(https?://|t\\.co/|[a-z]{1,3}\\.com|[0-9]{1,4}|\\+[0-9]{2}|0[0-9]{2,3}|@[a-z_]{1,4}|me@|[0-9]{9,12}|RT|@RT@|@a0{19}|@a/b{25}|xn--|\
      [@＠#$.:/?&()_+=%,'\\- \n\u{3000}a-cA-C0-9０-３éü日한ع😀\u{200d}\u{300}])\
      {0,24}"
 }

@@ -38,7 +38,8 @@ pub(super) struct Gathered {
     pub(super) memory: MemoryReservation,
 }
 
-/// Takes `representatives` (`tweet_id`, `canonical`), in order, and scatters their keys over 2^`bits` parts.
+/// Takes `representatives` (`tweet_id`, `canonical`), in order, and scatters their keys over 2^`bits` parts. Empty texts are
+/// left out.
 pub(super) async fn gather(
     mut representatives: SendableRecordBatchStream,
     preset: Preset,
@@ -99,41 +100,39 @@ fn add<'a>(
     else {
         return Err(Error::new(ErrorKind::Defect, "representatives of other types"));
     };
-    let first = u32::try_from(texts.len() + batch.num_rows())
-        .map(|end| end - batch.num_rows() as u32)
-        .map_err(|_| Error::new(ErrorKind::Resource, "more than 2^32 texts in one run"))?;
-    let starts: Vec<usize> = (0..batch.num_rows()).step_by(TEXTS_AT_ONCE).collect();
-    let measured: Vec<(Vec<Measure>, u64)> = starts
-        .into_par_iter()
-        .map(|start| {
-            let spare = makers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut maker = spare.unwrap_or_else(|| Maker {
-                keys: Keys::new(preset),
-                made: Vec::new(),
-                points: Vec::new(),
-                writer: keys.writer(),
-            });
-            let end = (start + TEXTS_AT_ONCE).min(batch.num_rows());
-            let mut rows = 0;
-            let mut measures = Vec::with_capacity(end - start);
-            for row in start..end {
-                measures.push(maker.measure(canonical.value(row)));
-                rows += maker.scatter(first + row as u32, bits)?;
-            }
-            makers.lock().unwrap_or_else(PoisonError::into_inner).push(maker);
-            Ok((measures, rows))
-        })
-        .collect::<io::Result<_>>()?;
-    let mut rows = 0;
-    let mut texts_of_batch = canonical.iter();
-    for (measures, keys) in measured {
-        rows += keys;
-        for (measure, text) in measures.into_iter().zip(&mut texts_of_batch) {
-            texts.push(text.unwrap_or_default(), measure)?;
+    let all = tweet_ids.values().iter().zip(canonical);
+    let own: Vec<(i64, &str)> =
+        all.filter_map(|(id, text)| Some((*id, text.filter(|text| !text.is_empty())?))).collect();
+    let Some(first) =
+        u32::try_from(texts.len() + own.len()).ok().and_then(|end| end.checked_sub(own.len() as u32))
+    else {
+        return Err(Error::new(ErrorKind::Resource, "more than 2^32 texts in one run"));
+    };
+    let make_keys = |(chunk, own): (usize, &[(i64, &str)])| {
+        let spare = makers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut maker = spare.unwrap_or_else(|| Maker {
+            keys: Keys::new(preset),
+            made: Vec::new(),
+            points: Vec::new(),
+            writer: keys.writer(),
+        });
+        let mut rows = 0;
+        let mut measures = Vec::with_capacity(own.len());
+        for (number, (_, text)) in (first + (chunk * TEXTS_AT_ONCE) as u32..).zip(own) {
+            measures.push(maker.measure(text));
+            rows += maker.scatter(number, bits)?;
         }
+        makers.lock().unwrap_or_else(PoisonError::into_inner).push(maker);
+        Ok((measures, rows))
+    };
+    let made: Vec<(Vec<Measure>, u64)> =
+        own.par_chunks(TEXTS_AT_ONCE).enumerate().map(make_keys).collect::<io::Result<_>>()?;
+    let measures = made.iter().flat_map(|(measures, _)| measures);
+    for ((id, text), measure) in own.iter().zip(measures) {
+        texts.push(text, *measure)?;
+        ids.push(*id);
     }
-    ids.extend(tweet_ids.values());
-    Ok(rows)
+    Ok(made.iter().map(|(_, rows)| rows).sum())
 }
 
 impl Maker<'_> {

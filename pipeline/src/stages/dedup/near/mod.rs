@@ -36,7 +36,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::common::JoinType;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::dataframe::DataFrame;
-use datafusion::prelude::{col, lit};
+use datafusion::prelude::col;
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use tweetmill_udfs::dedup::near::Preset;
@@ -133,7 +133,8 @@ impl Near<'_> {
         Boundary::write(records, &self.folder.join("compared"), self.engine.writer_bytes()).await
     }
 
-    /// `tweet_id` and `canonical` of the texts that take part, by id.
+    /// `tweet_id` and `canonical` of the texts that take part, by id; empty ones among them, which a filter would have made
+    /// twice.
     fn representatives(&self, records: DataFrame) -> Result<DataFrame> {
         let takes_part = records.parse_sql_expr(REPRESENTATIVE)?;
         let own = records
@@ -142,8 +143,7 @@ impl Near<'_> {
         let joined = own.join(self.texts.clone(), JoinType::Inner, &["of_record"], &["record"], None)?;
         let canonical = joined.parse_sql_expr(&redact::compared_sql(self.redact))?.alias("canonical");
         let canonical = joined.select(vec![col("of_tweet").alias("tweet_id"), canonical])?;
-        let order = vec![col("tweet_id").sort(true, false)];
-        Ok(canonical.filter(col("canonical").not_eq(lit("")))?.sort(order)?)
+        Ok(canonical.sort(vec![col("tweet_id").sort(true, false)])?)
     }
 
     /// `records` is how many there are at most.
