@@ -23,6 +23,7 @@ mod compare;
 mod gather;
 mod heads;
 mod left_behind;
+mod lookup;
 mod past;
 mod rows;
 mod texts;
@@ -31,12 +32,14 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Float32Array, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
-use datafusion::common::JoinType;
+use arrow::array::{AsArray, Float32Array, Int64Array};
+use arrow::datatypes::Int64Type;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::memory_pool::MemoryReservation;
+use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::col;
+use futures::StreamExt;
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use tweetmill_udfs::dedup::near::Preset;
@@ -112,10 +115,9 @@ pub async fn apply(near: Near<'_>, records: DataFrame) -> Result<(DataFrame, Mad
     let session = near.engine.session(near.engine.threads(), Joins::Merge)?;
     let records = compared.read(&session, |bucket| bucket == OWN)?;
     let withdrawn = withdrawn(compared.read(&session, |bucket| bucket == WITHDRAWN)?).await?;
-    let representatives = near.representatives(records.clone())?;
-    let gathered = near.gather(representatives, compared.rows(|bucket| bucket == OWN)).await?;
-    let (dropped, made) = near.decide(gathered, &withdrawn).await?;
-    Ok((with_fates(records, session.read_batch(dropped)?)?, made))
+    let gathered = near.gather(records.clone()).await?;
+    let (decided, made) = near.decide(gathered, &withdrawn).await?;
+    Ok((with_fates(records, &decided)?, made))
 }
 
 /// Bucket of this run's records.
@@ -133,29 +135,30 @@ impl Near<'_> {
         Boundary::write(records, &self.folder.join("compared"), self.engine.writer_bytes()).await
     }
 
-    /// `tweet_id` and `canonical` of the texts that take part, by id; empty ones among them, which a filter would have made
-    /// twice.
-    fn representatives(&self, records: DataFrame) -> Result<DataFrame> {
+    /// Canonical texts of the records that take part, by id of their tweets.
+    async fn gather(&self, records: DataFrame) -> Result<Gathered> {
+        let mut memory = self.engine.reservation("near-duplicates");
         let takes_part = records.parse_sql_expr(REPRESENTATIVE)?;
-        let own = records
-            .filter(takes_part)?
-            .select(vec![col("record").alias("of_record"), col("tweet_id").alias("of_tweet")])?;
-        let joined = own.join(self.texts.clone(), JoinType::Inner, &["of_record"], &["record"], None)?;
-        let canonical = joined.parse_sql_expr(&redact::compared_sql(self.redact))?.alias("canonical");
-        let canonical = joined.select(vec![col("of_tweet").alias("tweet_id"), canonical])?;
-        Ok(canonical.sort(vec![col("tweet_id").sort(true, false)])?)
+        let own = records.filter(takes_part)?.select_columns(&["record", "tweet_id"])?;
+        let mut own: Vec<(i64, i64)> = pairs_of(own, &mut memory).await?;
+        own.sort_unstable();
+        let bits = (own.len() as u64 * KEYS_A_TEXT / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
+        let (records, tweets): (Vec<i64>, Vec<i64>) = own.into_iter().unzip();
+        let tweet_of = lookup::by_id("tweet_of_record", records.into(), Arc::new(Int64Array::from(tweets)));
+
+        let texts = self.texts.clone().with_column("tweet_id", tweet_of.call(vec![col("record")]))?;
+        let texts = texts.filter(col("tweet_id").is_not_null())?;
+        let canonical = texts.parse_sql_expr(&redact::compared_sql(self.redact))?.alias("canonical");
+        let representatives = texts
+            .select(vec![col("tweet_id"), canonical])?
+            .sort(vec![col("tweet_id").sort(true, false)])?
+            .execute_stream()
+            .await?;
+        gather::gather(representatives, self.preset.clone(), &self.folder, bits, memory).await
     }
 
-    /// `records` is how many there are at most.
-    async fn gather(&self, representatives: DataFrame, records: u64) -> Result<Gathered> {
-        let bits = (records * KEYS_A_TEXT / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
-        let stream = representatives.execute_stream().await?;
-        let memory = self.engine.reservation("near-duplicates");
-        gather::gather(stream, self.preset.clone(), &self.folder, bits, memory).await
-    }
-
-    /// The decisions (`near_id`, `near_survivor`, `near_similarity`) on what was gathered, and what is left behind.
-    async fn decide(&self, gathered: Gathered, withdrawn: &HashSet<i64>) -> Result<(RecordBatch, Made)> {
+    /// What becomes of what was gathered, and what is left behind.
+    async fn decide(&self, gathered: Gathered, withdrawn: &HashSet<i64>) -> Result<(Decided, Made)> {
         let Gathered { ids, mut texts, keys, rows, memory } = gathered;
         let mut figures = NearFigures { texts: ids.len() as u64, keys: rows, ..NearFigures::default() };
         let base = self.history.next_place;
@@ -185,9 +188,9 @@ impl Near<'_> {
             Some(own) => ids.get(own as usize).copied(),
             None => compared.past.binary_search(&place).ok().and_then(|at| past.ids.get(at).copied()),
         };
-        let batch = decisions(&dropped, &ids, id_of)?;
+        let decided = Decided::new(&dropped, &ids, id_of);
         let texts_file = left_behind::texts(&self.folder, &compared, &ids, &dropped, id_of)?;
-        Ok((batch, Made { history: keys_file.into_iter().chain(texts_file).collect(), figures }))
+        Ok((decided, Made { history: keys_file.into_iter().chain(texts_file).collect(), figures }))
     }
 
     /// Scatters the pairs of texts that share a key; answers the places of earlier runs' texts among them, and the keys
@@ -312,49 +315,61 @@ async fn withdrawn(committed: DataFrame) -> Result<HashSet<i64>> {
     Ok(ids)
 }
 
-fn decisions_schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        Field::new("near_id", DataType::Int64, false),
-        Field::new("near_survivor", DataType::Int64, true),
-        Field::new("near_similarity", DataType::Float32, false),
-    ]))
+/// `record` and `tweet_id` of all rows, what they take asked of `memory`.
+async fn pairs_of(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<(i64, i64)>> {
+    let mut pairs = Vec::new();
+    let mut stream = rows.execute_stream().await?;
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        memory.try_grow(batch.num_rows() * size_of::<(i64, i64)>())?;
+        let [records, tweets] = batch.columns() else {
+            return Err(Error::new(ErrorKind::Defect, "records of other columns"));
+        };
+        let (records, tweets) = (records.as_primitive::<Int64Type>(), tweets.as_primitive::<Int64Type>());
+        pairs.extend(records.values().iter().copied().zip(tweets.values().iter().copied()));
+    }
+    Ok(pairs)
 }
 
-fn decisions(dropped: &[Dropped], ids: &[i64], id_of: impl Fn(u64) -> Option<i64>) -> Result<RecordBatch> {
-    let of_text = |dropped: &Dropped| ids.get(dropped.text as usize).copied();
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(dropped.iter().map(of_text).collect::<Int64Array>()),
-        Arc::new(dropped.iter().map(|dropped| id_of(dropped.survivor)).collect::<Int64Array>()),
-        Arc::new(Float32Array::from_iter_values(dropped.iter().map(|dropped| dropped.similarity))),
-    ];
-    Ok(RecordBatch::try_new(decisions_schema(), columns)?)
+/// What a plan can ask of a tweet: null for one that isn't dropped.
+struct Decided {
+    survivor: ScalarUDF,
+    similarity: ScalarUDF,
 }
 
-/// `records` with the fates that follow from `decisions`.
-fn with_fates(records: DataFrame, decisions: DataFrame) -> Result<DataFrame> {
-    // Every row has a key, for null ones would all meet in one partition; whom it concerns is asked below.
-    let concerned = format!("CASE WHEN fate = '{DUPLICATE_EXACT}' THEN survivor ELSE tweet_id END");
+impl Decided {
+    fn new(dropped: &[Dropped], ids: &[i64], id_of: impl Fn(u64) -> Option<i64>) -> Self {
+        let tweets: Arc<[i64]> =
+            dropped.iter().filter_map(|dropped| ids.get(dropped.text as usize).copied()).collect();
+        let survivors: Int64Array = dropped.iter().map(|dropped| id_of(dropped.survivor)).collect();
+        let similarities = Float32Array::from_iter_values(dropped.iter().map(|dropped| dropped.similarity));
+        Self {
+            survivor: lookup::by_id("near_survivor", Arc::clone(&tweets), Arc::new(survivors)),
+            similarity: lookup::by_id("near_similarity", tweets, Arc::new(similarities)),
+        }
+    }
+}
+
+/// `records` with the fates that follow from what was `decided`.
+fn with_fates(records: DataFrame, decided: &Decided) -> Result<DataFrame> {
+    let concerned =
+        format!("CASE WHEN fate = '{DUPLICATE_EXACT}' THEN survivor WHEN {REPRESENTATIVE} THEN tweet_id END");
     let concerned = records.parse_sql_expr(&concerned)?;
-    let joined = records.with_column("near_key", concerned)?.join(
-        decisions,
-        JoinType::Left,
-        &["near_key"],
-        &["near_id"],
-        None,
-    )?;
-    let is_near = format!("near_id IS NOT NULL AND (fate = '{DUPLICATE_EXACT}' OR {REPRESENTATIVE})");
-    let survivor =
-        joined.parse_sql_expr(&format!("CASE WHEN {is_near} THEN near_survivor ELSE survivor END"))?;
-    let similarity =
-        joined.parse_sql_expr(&format!("CASE WHEN {is_near} THEN near_similarity ELSE similarity END"))?;
-    let fate = joined.parse_sql_expr(&format!(
-        "CASE WHEN near_id IS NOT NULL AND {REPRESENTATIVE} THEN '{DUPLICATE_NEAR}' ELSE fate END"
+    let near_survivor = decided.survivor.call(vec![concerned.clone()]);
+    let near_similarity = decided.similarity.call(vec![concerned]);
+    let decided = records
+        .with_column("near_survivor", near_survivor)?
+        .with_column("near_similarity", near_similarity)?;
+    let fate = decided.parse_sql_expr(&format!(
+        "CASE WHEN near_survivor IS NOT NULL AND fate IS NULL THEN '{DUPLICATE_NEAR}' ELSE fate END"
     ))?;
-    Ok(joined
+    let survivor = decided.parse_sql_expr("coalesce(near_survivor, survivor)")?;
+    let similarity = decided.parse_sql_expr("coalesce(near_similarity, similarity)")?;
+    Ok(decided
         .with_column("survivor", survivor)?
         .with_column("similarity", similarity)?
         .with_column("fate", fate)?
-        .drop_columns(&["near_key", "near_id", "near_survivor", "near_similarity"])?)
+        .drop_columns(&["near_survivor", "near_similarity"])?)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{Float32Type, Int64Type};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::datatypes::Float32Type;
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
 use tweetmill_kernels::near::{Bag, Pattern, limit};
