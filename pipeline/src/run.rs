@@ -39,12 +39,14 @@ const RACES: u32 = 20;
 /// Reads the archives a run file names and commits their documents to its data set.
 ///
 /// ```text
-///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► filters ─► exact duplicates ─► caps ═╗
-///                                     canonical                                                        decided ║
-///                                     commit ◄─ shards ◄─ tokenize ◄─ render ◄─ redact ◄═══════════════════════╝
+///  open ─► list ─► read and normalize ═► withdrawn ─► retweets ─► by id ─► filters ─► exact duplicates ═╗
+///                                     canonical                                               compared ║
+///                                                               decided ╔═ caps ◄─ near-duplicates ◄═══╝
+///                          commit ◄─ shards ◄─ tokenize ◄─ render ◄─ redact ◄═╝
 /// ```
 ///
-/// `═►` is a boundary written to scratch space, `─►` a step of a plan. Nothing counts before the commit;
+/// `═►` is a boundary written to scratch space, `─►` a step of a plan; without `dedup.near` there is no boundary before the
+/// caps. Nothing counts before the commit;
 /// a run whose inputs and settings are committed already changes nothing and says so.
 pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSummary> {
     let started = Instant::now();

@@ -158,7 +158,7 @@ pub struct Near {
     pub(super) min_chars: Whole<0, 10_000>,
     /// Earlier texts that must be near for one to be dropped; for the preset `spam` only. Default 3.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) copies: Option<Whole<1, 32>>,
+    pub(super) copies: Option<Whole<1, 16>>,
 }
 
 /// What counts as near.

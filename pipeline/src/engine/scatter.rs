@@ -2,13 +2,17 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes that a writer gathers for a part before it writes them.
+/// Bytes that a writer gathers before it writes them: for one part, and for all parts together.
 const CHUNK_BYTES: usize = 16 << 10;
+const WRITER_BYTES: usize = 8 << 20;
+/// What a part is given at the least, however many there are.
+const LEAST_CHUNK_BYTES: usize = 1 << 10;
 
 /// Rows of `N` bytes in parts.
 ///
@@ -50,9 +54,37 @@ impl<const N: usize> Scatter<N> {
         self.end.load(Ordering::Relaxed)
     }
 
-    /// A writer of its own for a thread. Holds at most 16 KiB a part.
+    /// Bytes of the rows of `part`.
+    pub fn part_bytes(&self, part: usize) -> usize {
+        let chunks = self.parts.get(part).map(|chunks| chunks.lock().unwrap_or_else(PoisonError::into_inner));
+        chunks.map_or(0, |chunks| chunks.iter().map(|chunk| chunk.len).sum())
+    }
+
+    /// The parts in order, in groups that can be in memory together: of `most_bytes` of rows, and of `most_parts`. A part that
+    /// is larger is alone.
+    pub fn groups(&self, most_bytes: usize, most_parts: usize) -> Vec<Range<usize>> {
+        let mut groups: Vec<Range<usize>> = Vec::new();
+        let mut bytes = 0;
+        for part in 0..self.parts() {
+            let more = self.part_bytes(part);
+            match groups.last_mut() {
+                Some(group) if bytes + more <= most_bytes && group.len() < most_parts => {
+                    group.end = part + 1;
+                    bytes += more;
+                }
+                _ => {
+                    groups.push(part..part + 1);
+                    bytes = more;
+                }
+            }
+        }
+        groups
+    }
+
+    /// A writer of its own for a thread. Holds 8 MiB, or 1 KiB a part where those are more than 8,192.
     pub fn writer(&self) -> ScatterWriter<'_, N> {
-        ScatterWriter { scatter: self, buffers: vec![Vec::new(); self.parts.len()] }
+        let chunk = (WRITER_BYTES / self.parts.len().max(1)).clamp(LEAST_CHUNK_BYTES, CHUNK_BYTES);
+        ScatterWriter { scatter: self, buffers: vec![Vec::new(); self.parts.len()], chunk }
     }
 
     /// All rows of `part` that were flushed; none of a part that doesn't exist.
@@ -84,9 +116,12 @@ impl<const N: usize> Scatter<N> {
 
 /// Adds rows to a [`Scatter`]. What was pushed is there only after [`flush`](Self::flush).
 #[derive(Debug)]
+#[must_use = "rows that are not flushed are lost"]
 pub struct ScatterWriter<'a, const N: usize> {
     scatter: &'a Scatter<N>,
     buffers: Vec<Vec<u8>>,
+    /// Bytes that a part's buffer may hold.
+    chunk: usize,
 }
 
 impl<const N: usize> ScatterWriter<'_, N> {
@@ -96,7 +131,7 @@ impl<const N: usize> ScatterWriter<'_, N> {
             return Err(io::Error::other("a row for a part that does not exist"));
         };
         buffer.extend_from_slice(&row);
-        if buffer.len() + N > CHUNK_BYTES {
+        if buffer.len() + N > self.chunk {
             return self.scatter.append(part, buffer);
         }
         Ok(())
@@ -145,6 +180,19 @@ mod tests {
                 .collect();
             assert_eq!(rows, expected);
         }
+    }
+
+    #[test]
+    fn groups_fit_in_memory_and_hold_every_part_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let scatter = Scatter::<1>::create(folder.path(), 6).unwrap();
+        let mut writer = scatter.writer();
+        for (part, bytes) in [(0, 10), (1, 10), (2, 100), (3, 1), (5, 2)] {
+            (0..bytes).for_each(|_| writer.push(part, [7]).unwrap());
+        }
+        writer.flush().unwrap();
+        assert_eq!(scatter.groups(20, 9), [0..2, 2..3, 3..6]);
+        assert_eq!(scatter.groups(1000, 2), [0..2, 2..4, 4..6]);
     }
 
     #[test]

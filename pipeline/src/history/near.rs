@@ -57,6 +57,8 @@ pub fn key_of_stored(stored: i64) -> u64 {
 pub struct NearHistory {
     /// Place of the next text.
     pub next_place: u64,
+    /// Rows of all of `keys`.
+    pub key_rows: u64,
     /// `tweet_id` and the rest of the texts of all commits; no file where they are not to be compared with.
     pub texts: ParquetFiles,
     /// The keys, a table a commit, in order.
@@ -71,11 +73,12 @@ impl NearHistory {
             ParquetFiles::new(root.store_url.clone(), schema, if compared { files } else { Vec::new() })
         };
         let all = || commits.iter().flat_map(|commit| &commit.history);
-        let keys = all().filter(|side| is_of(side, KEYS)).map(|side| table(keys_schema(), vec![file(side)]));
+        let key_files = || all().filter(|side| compared && is_of(side, KEYS));
         Self {
             next_place: all().filter(|side| is_of(side, TEXTS)).map(|side| side.rows).sum(),
             texts: table(texts_schema(), all().filter(|side| is_of(side, TEXTS)).map(file).collect()),
-            keys: if compared { keys.collect() } else { Vec::new() },
+            key_rows: key_files().map(|side| side.rows).sum(),
+            keys: key_files().map(|side| table(keys_schema(), vec![file(side)])).collect(),
         }
     }
 }

@@ -42,6 +42,11 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
     for (fate, number) in records.fates.iter() {
         row(&format!("  {fate}"), number, &percent(number, records.read))?;
     }
+    if let Some(near) = &summary.near {
+        row("near-duplicates sought among texts", near.texts, "")?;
+        row("  pairs that share a key", near.candidates, "")?;
+        row("  of those, compared", near.compared, &percent(near.compared, near.candidates))?;
+    }
     row("documents", summary.documents, "")?;
     row("tokens", summary.tokens, "")?;
     for (kind, parts) in summary.redacted.iter().flat_map(Redacted::kinds) {
@@ -75,6 +80,7 @@ fn fitted(name: &str) -> String {
 mod tests {
     use super::super::summary::sample;
     use super::*;
+    use crate::sink::manifest::NearFigures;
 
     #[test]
     fn the_table_of_a_run() {
@@ -116,6 +122,27 @@ redacted urls                                                0
 redacted emails                                              8
 redacted phones                                              0
 shards "
+            ),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn what_near_duplicates_took_is_told_where_they_were_sought() {
+        let near = NearFigures {
+            texts: 1_234_567,
+            candidates: 2_000_000,
+            compared: 90_000,
+            ..NearFigures::default()
+        };
+        let table = funnel(&RunSummary { near: Some(near), ..sample() });
+        assert!(
+            table.contains(
+                "\
+near-duplicates sought among texts                   1,234,567
+  pairs that share a key                             2,000,000
+  of those, compared                                    90,000      4.5 %
+documents "
             ),
             "{table}"
         );

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::fate;
-use crate::sink::manifest::Commit;
+use crate::sink::manifest::{Commit, NearFigures};
 use crate::sink::redacted::Redacted;
 use crate::source::member_counts::MemberCounts;
 
@@ -28,6 +28,9 @@ pub struct RunSummary {
     pub documents: u64,
     /// Tokens committed.
     pub tokens: u64,
+    /// What looking for near-duplicates took; None where only exact ones go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near: Option<NearFigures>,
     /// What was redacted in their texts; None where the run file keeps everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redacted>,
@@ -67,6 +70,7 @@ impl RunSummary {
             members,
             documents: commit.documents,
             tokens: commit.tokens,
+            near: commit.near,
             redacted: commit.redacted,
             shards: commit.files.len() as u64,
             bytes_in,
@@ -150,6 +154,7 @@ pub(super) fn sample() -> RunSummary {
         members: std::iter::repeat_n("complete", 1438).chain(["truncated"; 2]).collect(),
         documents: 812_345,
         tokens: 25_123_456,
+        near: None,
         redacted: None,
         shards: 10,
         bytes_in: 512_345_678,

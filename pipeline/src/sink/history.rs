@@ -44,6 +44,7 @@ impl HistoryWriter {
             }
         }
         let properties = properties.build();
+        let weigh = if kind == near::KEYS { weigh_keys } else { weigh };
         let file = SpoolWriter::create(spool, Arc::clone(&schema), properties, weigh)?;
         Ok(Self { kind, schema, file })
     }
@@ -80,6 +81,12 @@ impl BatchWriter for HistoryWriter {
     fn finish(self) -> Result<Option<SpoolFile>> {
         Self::finish(self)
     }
+}
+
+/// Row groups of 65,536 keys: the files of all commits are read side by side, a row group of each in memory.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all ways to weigh rows")]
+fn weigh_keys(batch: &RecordBatch) -> Result<Vec<u64>> {
+    Ok(vec![spool::ROW_GROUP_BYTES / (64 << 10); batch.num_rows()])
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one signature for all ways to weigh rows")]

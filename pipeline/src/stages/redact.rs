@@ -1,6 +1,6 @@
 //! Redaction: what documents say of people, taken out of their texts as they are made.
 //!
-//! Filters and duplicates saw the texts as written, so that two tweets that differ in whom they mention are two.
+//! Filters and exact duplicates saw the texts as written; near-duplicates without the contacts that are taken out here.
 
 use datafusion::common::Column;
 use datafusion::dataframe::DataFrame;

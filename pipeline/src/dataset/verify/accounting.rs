@@ -164,9 +164,8 @@ impl Accounting<'_> {
         Ok(())
     }
 
-    /// Every duplicate names a record that was decided before it. For texts that record is kept, capped,
-    /// or a duplicate of a still earlier one: as each step goes back in order, every chain ends at a text
-    /// that was good enough to publish.
+    /// Every duplicate names a record that was decided before it. For texts that record is kept, or was left out only because
+    /// its author had too many.
     async fn duplicates_have_survivors(&mut self) -> Result<()> {
         let sql = "SELECT tweet_id, commit_number FROM fates WHERE starts_with(fate, 'duplicate_') AND survivor IS NULL";
         let orphans = self.offenders(sql).await?;
@@ -175,7 +174,7 @@ impl Accounting<'_> {
         });
 
         let not_decided = format!("fate = 'duplicate_id' OR {UNDECIDED}");
-        let not_publishable = "fate NOT IN ('kept', 'capped', 'duplicate_exact', 'duplicate_near')";
+        let not_publishable = "fate NOT IN ('kept', 'capped')";
         for (duplicates, unfit) in [
             ("fate = 'duplicate_id'", not_decided.as_str()),
             ("fate IN ('duplicate_exact', 'duplicate_near')", not_publishable),

@@ -32,18 +32,30 @@ pub(super) async fn check(
         )
         .await?;
     let wrong = offenders(dropped.execute_stream().await?, rule.similarity).await?;
-    for what in wrong.iter().take(NAMED) {
-        report.fail("near", "the history", what.clone());
+    for what in wrong.named {
+        report.fail("near", "the history", what);
     }
-    if wrong.len() > NAMED {
-        report.fail("near", "the history", format!("and {} more", wrong.len() - NAMED));
+    if wrong.others > 0 {
+        report.fail("near", "the history", format!("and {} more", wrong.others));
     }
     Ok(())
 }
 
-/// What is wrong with pairs of texts, one line each.
-async fn offenders(mut pairs: SendableRecordBatchStream, similarity: u32) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
+/// What is wrong with pairs of texts: the first of them, and how many more.
+#[derive(Default)]
+struct Wrong {
+    named: Vec<String>,
+    others: u64,
+}
+
+impl Wrong {
+    fn push(&mut self, what: String) {
+        if self.named.len() < NAMED { self.named.push(what) } else { self.others += 1 }
+    }
+}
+
+async fn offenders(mut pairs: SendableRecordBatchStream, similarity: u32) -> Result<Wrong> {
+    let mut wrong = Wrong::default();
     let mut comparison = Comparison::default();
     while let Some(batch) = pairs.next().await {
         let batch = batch?;

@@ -17,7 +17,7 @@ const IDS: [i64; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 21];
 fn others() -> Vec<Fate> {
     vec![
         Fate::new(Some(30), "duplicate_exact", Some(1)),
-        Fate::new(Some(31), "duplicate_exact", Some(30)),
+        Fate::new(Some(31), "duplicate_exact", Some(1)),
         Fate::new(Some(2), "duplicate_id", Some(2)).carried_by(40),
         Fate::new(Some(40), "retweet", None),
         Fate::new(Some(41), "deleted", None),
@@ -197,6 +197,7 @@ async fn duplicates_without_a_fit_survivor_are_found() {
     for (wrong, story) in [
         (Fate::new(Some(33), "duplicate_exact", Some(99)), "nobody"),
         (Fate::new(Some(33), "duplicate_exact", Some(42)), "one that was filtered"),
+        (Fate::new(Some(33), "duplicate_exact", Some(30)), "one that is a copy itself"),
         (Fate::new(Some(33), "duplicate_exact", None), "not told"),
         (Fate::new(Some(33), "duplicate_exact", Some(34)), "a later one"),
         (Fate::new(Some(33), "duplicate_id", Some(33)), "only itself"),

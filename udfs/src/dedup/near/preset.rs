@@ -23,7 +23,8 @@ pub struct Preset {
     pub similarity: u32,
     /// Where candidates are looked for.
     pub schemes: &'static [Scheme],
-    /// Texts of a bucket that later ones are candidates of, the earliest: at least 1.
+    /// Texts of a bucket that later ones are candidates of, the earliest: at least 1, and more than `copies`, for in a wave all
+    /// buckets may have the same.
     pub heads: usize,
     /// Candidates of a text that are compared with it, of those that length and letters let pass: at least 1.
     pub comparisons: usize,
@@ -95,7 +96,9 @@ impl Preset {
     /// As `near`, but a text is dropped only when at least `copies` earlier ones are near: what is sent in waves goes, what two
     /// people say stays.
     pub const fn spam(copies: usize) -> Self {
-        Self { name: "spam", copies, ..Self::near() }
+        let near = Self::near();
+        let heads = if copies * 2 > near.heads { copies * 2 } else { near.heads };
+        Self { name: "spam", copies, heads, ..near }
     }
 
     /// The preset of a name in [`Self::NAMES`].

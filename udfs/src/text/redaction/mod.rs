@@ -77,10 +77,7 @@ impl Redaction {
             let put =
                 if self.mentions == MentionRule::User { Put::Instead("@user".into()) } else { Put::Nothing };
             pass(&mut text, &mut counts.mentions, |text| {
-                entities(text)
-                    .filter(|entity| matches!(entity, Entity::Mention(_)))
-                    .map(|mention| (with_cut_off(text, with_blocked(text, mention.span())), put.clone()))
-                    .collect()
+                whole_mentions(text).into_iter().map(|mention| (mention, put.clone())).collect()
             });
             self.emails_of(&mut text, &mut counts);
         }
@@ -99,19 +96,33 @@ impl Redaction {
     }
 }
 
+/// The mentions of `text` in order and apart, each with what would be one if it weren't there.
+fn whole_mentions(text: &str) -> Vec<Span> {
+    let mut whole: Vec<Span> = Vec::new();
+    for entity in entities(text) {
+        let Entity::Mention(mention) = entity else { continue };
+        let taken_to = whole.last().map_or(0, |span| span.end);
+        if mention.span.start >= taken_to {
+            let start = with_blocked(text, taken_to, mention.span.start);
+            whole.push(Span { start, end: with_cut_off(text, mention.span.end) });
+        }
+    }
+    whole
+}
+
 fn in_handle(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// `mention` with what stands right before it and would be a mention if it weren't there: `@a@RT` of `@a@RT@b`, for a
-/// sign behind a handle makes it none, but for one behind `RT`.
-fn with_blocked(text: &str, mut mention: Span) -> Span {
-    while let Some(before) = text.get(..mention.start)
+/// Where that begins, not before `taken_to`, which stands right before the mention at `start` and would be a mention if it
+/// weren't there: `@a@RT` of `@a@RT@b`, for a sign behind a handle makes it none, but for one behind `RT`.
+fn with_blocked(text: &str, taken_to: usize, mut start: usize) -> usize {
+    while let Some(before) = text.get(taken_to..start)
         && let Some(blocked) = before_handle(before).or_else(|| before_handle(before_slug(before)?))
     {
-        mention.start = blocked.len();
+        start = taken_to + blocked.len();
     }
-    mention
+    start
 }
 
 /// What stands before the sign and the handle at the end of `text`.
@@ -125,20 +136,21 @@ fn before_slug(text: &str) -> Option<&str> {
     text.trim_end_matches(|character| in_handle(character) || character == '-').strip_suffix('/')
 }
 
-/// `mention` with what stands right behind it and was too long to belong to its handle, and with what would be a mention if
-/// that weren't there: `RT@b` behind the twenty letters of a handle.
-fn with_cut_off(text: &str, mut mention: Span) -> Span {
-    let mut rest = text.get(mention.end..).unwrap_or_default();
+/// Where that ends which stands right behind the mention that ends at `end` and was too long to belong to its handle, with what
+/// would be a mention if that weren't there: `RT@b` behind the twenty letters of a handle.
+fn with_cut_off(text: &str, end: usize) -> usize {
+    let all = text.get(end..).unwrap_or_default();
+    let mut rest = all;
     while rest.starts_with(in_handle) {
         let behind = rest.trim_start_matches(in_handle);
-        mention.end += rest.len() - behind.len();
-        let Some(next) = behind.strip_prefix(['@', '＠']).filter(|next| next.starts_with(in_handle)) else {
+        let Some(next) = behind.strip_prefix(['@', '＠', '/']).filter(|next| next.starts_with(in_handle))
+        else {
+            rest = behind;
             break;
         };
-        mention.end += behind.len() - next.len();
         rest = next;
     }
-    mention
+    end + all.len() - rest.len()
 }
 
 /// Finds parts of `text`, counts them and puts something in their place; a text without any stays as it lies.

@@ -75,6 +75,8 @@ fn what_is_dropped_joins_nothing() {
     assert_eq!(redacted(DROP, "@a0000000000000000000RT@a0@b hi"), "hi");
     assert_eq!(redacted(TAG, "@a0000000000000000000bcd hi"), "@user hi");
     assert_eq!(redacted(DROP, "@a/my-list@RT@b hi"), "hi");
+    assert_eq!(redacted(TAG, "@jack-of all"), "@user-of all");
+    assert_eq!(redacted(TAG, "@aaaaaaaaaaaaaaaaaaaax@RT@c/list hi"), "@user hi");
     assert_eq!(redacted(urls, "日本https://t.co/x語"), "日本 語");
 }
 
@@ -171,6 +173,7 @@ fn hostile_texts_take_linear_time() {
         "+",
         "a@",
         "@a",
+        "@aaaaaaaaaaaaaaaaaaaax@RT",
         "a@b.",
         "@a.b",
         ".",

@@ -4,6 +4,9 @@ use std::io;
 
 use super::rows::{KeyRow, Pair};
 
+/// Places that are collected before those that came twice are sought.
+pub(super) const LEAST_TO_DEDUP: usize = 1 << 16;
+
 /// Keys of earlier runs, each with the place of a text that has it, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PastKeys {
@@ -39,6 +42,7 @@ pub(super) fn walk(
     let mut outcome = PartOutcome::default();
     let mut cursors = vec![0; past.len()];
     let mut heads: Vec<u64> = Vec::with_capacity(most);
+    let mut dedup_at = LEAST_TO_DEDUP;
     for bucket in rows.chunk_by(|one, other| one.key == other.key) {
         let Some(KeyRow { key, .. }) = bucket.first().copied() else { continue };
         heads.clear();
@@ -46,6 +50,10 @@ pub(super) fn walk(
             take_heads(run, cursor, key, most, &mut heads);
         }
         outcome.past.extend(&heads);
+        if outcome.past.len() >= dedup_at {
+            sort_and_dedup(&mut outcome.past);
+            dedup_at = LEAST_TO_DEDUP.max(outcome.past.len() * 2);
+        }
         outcome.buckets += 1;
         outcome.saturated += u64::from(heads.len() + bucket.len() > most);
         for row in bucket {
@@ -58,9 +66,14 @@ pub(super) fn walk(
             }
         }
     }
-    outcome.past.sort_unstable();
-    outcome.past.dedup();
+    sort_and_dedup(&mut outcome.past);
     Ok(outcome)
+}
+
+/// Puts places in order, each once.
+pub(super) fn sort_and_dedup(places: &mut Vec<u64>) {
+    places.sort_unstable();
+    places.dedup();
 }
 
 /// Moves `cursor` behind `key`, and takes the places that have it while there are fewer than `most`.

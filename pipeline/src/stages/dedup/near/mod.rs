@@ -17,7 +17,7 @@
 //!  duplicate_near, and new survivors for the exact copies of what was dropped
 //! ```
 //!
-//! A part is as large as memory allows; all else is 60 bytes a text.
+//! As many parts are in memory as a share of it allows; all else is some 70 bytes a text.
 
 mod compare;
 mod gather;
@@ -29,6 +29,8 @@ mod rows;
 mod texts;
 
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,7 +43,6 @@ use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::col;
 use futures::StreamExt;
 use rayon::prelude::*;
-use std::num::NonZeroUsize;
 use tweetmill_udfs::dedup::near::Preset;
 
 use self::compare::{Compared, Decision, Dropped, Effort};
@@ -62,12 +63,12 @@ use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
 use crate::stages::redact;
 
-/// Rows of a part of keys, about: a few tens of MB once they are sorted.
-const ROWS_A_PART: u64 = 1 << 20;
+/// Keys of a part, about, those of earlier runs with them: some tens of MB once they are sorted.
+const ROWS_A_PART: u64 = 1 << 19;
 /// Keys of a text, about, of which the number of parts follows.
 const KEYS_A_TEXT: u64 = 28;
 /// Most parts, as a power of two.
-const MOST_BITS: u32 = 10;
+const MOST_BITS: u32 = 13;
 /// Texts of a part of pairs: in a wave of copies each has hundreds of pairs.
 const TEXTS_A_PART: usize = 1 << 13;
 /// Most parts of pairs.
@@ -92,7 +93,7 @@ pub struct Near<'a> {
     pub preset: Preset,
     /// What documents don't say isn't compared, and isn't kept for later runs either.
     pub redact: Redact,
-    /// Scratch folder of its own, which must not exist.
+    /// Scratch folder of its own.
     pub folder: PathBuf,
 }
 
@@ -130,7 +131,10 @@ impl Near<'_> {
     async fn materialize(&self, records: DataFrame) -> Result<Boundary> {
         let bucket = format!("CASE WHEN committed THEN {WITHDRAWN} ELSE {OWN} END");
         let bucket = records.parse_sql_expr(&bucket)?;
-        let read_again = records.parse_sql_expr("NOT committed OR content_hash IS NULL")?;
+        // Without earlier texts to compare with it doesn't matter which were withdrawn.
+        let alone = self.history.keys.is_empty();
+        let read_again = if alone { "NOT committed" } else { "NOT committed OR content_hash IS NULL" };
+        let read_again = records.parse_sql_expr(read_again)?;
         let records = records.filter(read_again)?.with_column("bucket", bucket)?;
         Boundary::write(records, &self.folder.join("compared"), self.engine.writer_bytes()).await
     }
@@ -142,7 +146,8 @@ impl Near<'_> {
         let own = records.filter(takes_part)?.select_columns(&["record", "tweet_id"])?;
         let mut own: Vec<(i64, i64)> = pairs_of(own, &mut memory).await?;
         own.sort_unstable();
-        let bits = (own.len() as u64 * KEYS_A_TEXT / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
+        let rows = own.len() as u64 * KEYS_A_TEXT + self.history.key_rows;
+        let bits = (rows / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
         let (records, tweets): (Vec<i64>, Vec<i64>) = own.into_iter().unzip();
         let tweet_of = lookup::by_id("tweet_of_record", records.into(), Arc::new(Int64Array::from(tweets)));
 
@@ -204,13 +209,12 @@ impl Near<'_> {
         let one_task = self.engine.session(NonZeroUsize::MIN, Joins::Merge)?;
         let mut runs = KeyRuns::open(&self.history, &one_task).await?;
         let mut writer = KeysWriter::create(&self.folder, self.history.next_place)?;
-        let mut places = Vec::new();
+        let (mut places, mut dedup_at) = (Vec::new(), heads::LEAST_TO_DEDUP);
         let bits = keys.parts().ilog2();
-        let numbers: Vec<usize> = (0..keys.parts()).collect();
-        for group in numbers.chunks(self.at_once()) {
+        for group in self.groups(&keys) {
             let mut work = Vec::with_capacity(group.len());
             for part in group {
-                work.push((*part, runs.up_to(rows::last_key(*part, bits)).await?));
+                work.push((part, runs.up_to(rows::last_key(part, bits)).await?));
             }
             let (keys, pairs) = (Arc::clone(&keys), Arc::clone(pairs));
             let (base, most) = (self.history.next_place, self.preset.heads);
@@ -225,9 +229,12 @@ impl Near<'_> {
                 places.extend(outcome.past);
                 writer.write(&outcome.heads)?;
             }
-            places.sort_unstable();
-            places.dedup();
+            if places.len() >= dedup_at {
+                heads::sort_and_dedup(&mut places);
+                dedup_at = heads::LEAST_TO_DEDUP.max(places.len() * 2);
+            }
         }
+        heads::sort_and_dedup(&mut places);
         Ok((places, writer.finish()?))
     }
 
@@ -239,10 +246,9 @@ impl Near<'_> {
         mut decision: Decision,
         figures: &mut NearFigures,
     ) -> Result<Vec<Dropped>> {
-        let numbers: Vec<usize> = (0..pairs.rows.parts()).collect();
         let mut effort = Effort::default();
-        for group in numbers.chunks(self.at_once()) {
-            let (group, compared, pairs) = (group.to_vec(), Arc::clone(compared), Arc::clone(pairs));
+        for group in self.groups(&pairs.rows) {
+            let (compared, pairs) = (Arc::clone(compared), Arc::clone(pairs));
             let neighbours = on_all_threads(move || {
                 let of_part = |part: usize| {
                     let rows = pairs.rows.read(part)?.into_iter().map(Pair::from_bytes).collect();
@@ -263,9 +269,9 @@ impl Near<'_> {
         Ok(decision.finish())
     }
 
-    /// Parts that are in memory together.
-    fn at_once(&self) -> usize {
-        self.engine.threads().get() * 2
+    /// Parts that are in memory together: once they are sorted they take about three times what they take on disk.
+    fn groups(&self, rows: &Scatter<ROW>) -> Vec<Range<usize>> {
+        rows.groups(self.engine.writer_bytes() / 3, self.engine.threads().get() * 2)
     }
 }
 

@@ -36,6 +36,7 @@ struct DataSet {
     heads: BTreeMap<i64, (String, Fate)>,
     withdrawn: BTreeSet<i64>,
     keys: Vec<ParquetFiles>,
+    key_rows: u64,
     texts: Vec<SpoolFile>,
 }
 
@@ -45,6 +46,7 @@ impl DataSet {
         NearHistory {
             next_place: self.texts.iter().map(|file| file.rows).sum(),
             texts: ParquetFiles::local(texts_schema(), files).unwrap(),
+            key_rows: self.key_rows,
             keys: self.keys.clone(),
         }
     }
@@ -87,6 +89,7 @@ impl DataSet {
         for file in made.history {
             let is = |kind: &str| file.name.starts_with(&format!("{kind}-"));
             if is(KEYS) {
+                self.key_rows += file.rows;
                 self.keys
                     .push(ParquetFiles::local(keys_schema(), [(file.path.as_path(), file.bytes)]).unwrap());
             } else {
