@@ -7,6 +7,7 @@ use std::time::Instant;
 use datafusion::dataframe::DataFrame;
 
 use crate::config::{Part, RunConfig};
+use crate::engine::give_back;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
 use crate::history::History;
@@ -66,6 +67,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         read(&workspace, config, objects.clone(), progress)
     )?;
     let canonical = Arc::new(canonical);
+    give_back::freed_memory();
     run_log.read(&objects, &canonical);
     for warning in report::warnings(canonical.damaged()) {
         tracing::warn!("{warning}");
@@ -85,6 +87,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let Decided { records: decided, near } =
             decide(&workspace, config, &canonical, &commits, layout, &folder).await?;
         run_log.step("deciding");
+        give_back::freed_memory();
         let accounts = account(&workspace, &canonical, &decided).await?;
         gates::rejects(config, &accounts)?;
 

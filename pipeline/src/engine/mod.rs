@@ -3,6 +3,7 @@
 pub mod durable;
 pub mod expression;
 pub mod file_groups;
+pub mod give_back;
 pub mod leaders;
 pub mod open_files;
 pub mod parquet_files;

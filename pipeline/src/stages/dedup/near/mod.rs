@@ -53,6 +53,7 @@ use self::past::{KeyRuns, PastTexts};
 use self::rows::{KeyRow, Pair, ROW};
 use self::texts::BYTES_A_TEXT;
 use crate::config::Redact;
+use crate::engine::give_back;
 use crate::engine::scatter::Scatter;
 use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
@@ -116,6 +117,7 @@ pub async fn apply(near: Near<'_>, records: DataFrame) -> Result<(DataFrame, Mad
     let session = near.engine.session(near.engine.threads(), Joins::Merge)?;
     let records = compared.read(&session, |bucket| bucket == OWN)?;
     let withdrawn = withdrawn(compared.read(&session, |bucket| bucket == WITHDRAWN)?).await?;
+    give_back::freed_memory();
     let gathered = near.gather(records.clone()).await?;
     let (decided, made) = near.decide(gathered, &withdrawn).await?;
     Ok((with_fates(records, &decided)?, made))
