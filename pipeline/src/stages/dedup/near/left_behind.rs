@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch, StringArray};
 
-use super::compare::{Compared, Dropped};
+use super::compare::Compared;
+use super::decide::Dropped;
 use super::rows::KeyRow;
 use crate::error::Result;
 use crate::history::near::{KEYS, TEXTS, keys_schema, stored_key, texts_schema};

@@ -20,10 +20,13 @@
 //! As many parts are in memory as a share of it allows; all else is some 70 bytes a text.
 
 mod compare;
+mod decide;
+mod fates;
 mod gather;
 mod heads;
 mod left_behind;
 mod lookup;
+mod pairs;
 mod past;
 mod rows;
 mod texts;
@@ -34,30 +37,30 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, Float32Array, Int64Array};
+use arrow::array::{AsArray, Int64Array};
 use arrow::datatypes::Int64Type;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::memory_pool::MemoryReservation;
-use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::col;
 use futures::StreamExt;
 use rayon::prelude::*;
 use tweetmill_udfs::dedup::near::Preset;
 
-use self::compare::{Compared, Decision, Dropped, Effort};
+use self::compare::{Compared, Effort};
+use self::decide::{Decision, Dropped};
+use self::fates::{Decided, with_fates};
 use self::gather::Gathered;
-use self::heads::{PartOutcome, PastKeys};
 use self::left_behind::KeysWriter;
+use self::pairs::Pairs;
 use self::past::{KeyRuns, PastTexts};
-use self::rows::{KeyRow, Pair, ROW};
+use self::rows::{Pair, ROW};
 use self::texts::BYTES_A_TEXT;
 use crate::config::Redact;
 use crate::engine::give_back;
 use crate::engine::scatter::Scatter;
 use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR};
 use crate::history::near::NearHistory;
 use crate::sink::manifest::NearFigures;
 use crate::sink::spool::SpoolFile;
@@ -70,10 +73,6 @@ const ROWS_A_PART: u64 = 1 << 19;
 const KEYS_A_TEXT: u64 = 28;
 /// Most parts, as a power of two.
 const MOST_BITS: u32 = 13;
-/// Texts of a part of pairs: in a wave of copies each has hundreds of pairs.
-const TEXTS_A_PART: usize = 1 << 13;
-/// Most parts of pairs.
-const MOST_PARTS: usize = 1 << 12;
 
 /// Bytes in memory for each text of an earlier run that is compared with: as for one of this run, and its place twice, its id,
 /// and perhaps its place again.
@@ -146,7 +145,7 @@ impl Near<'_> {
         let mut memory = self.engine.reservation("near-duplicates");
         let takes_part = records.parse_sql_expr(REPRESENTATIVE)?;
         let own = records.filter(takes_part)?.select_columns(&["record", "tweet_id"])?;
-        let mut own: Vec<(i64, i64)> = pairs_of(own, &mut memory).await?;
+        let mut own: Vec<(i64, i64)> = tweets_of_records(own, &mut memory).await?;
         own.sort_unstable();
         let rows = own.len() as u64 * KEYS_A_TEXT + self.history.key_rows;
         let bits = (rows / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
@@ -170,11 +169,7 @@ impl Near<'_> {
         let mut figures = NearFigures { texts: ids.len() as u64, keys: rows, ..NearFigures::default() };
         let base = self.history.next_place;
         let own = ids.len();
-        let parts = own.div_ceil(TEXTS_A_PART).clamp(1, MOST_PARTS);
-        let pairs = Arc::new(Pairs {
-            rows: Scatter::create(&self.folder, parts)?,
-            texts_a_part: own.div_ceil(parts).max(1),
-        });
+        let pairs = Arc::new(Pairs::create(&self.folder, own)?);
         let (places, keys_file) = self.pair(Arc::new(keys), &pairs, &mut figures).await?;
 
         let session = self.engine.session(NonZeroUsize::MIN, Joins::HashLeft)?;
@@ -277,34 +272,6 @@ impl Near<'_> {
     }
 }
 
-/// Pairs in parts, each a range of later texts.
-#[derive(Debug)]
-struct Pairs {
-    rows: Scatter<ROW>,
-    texts_a_part: usize,
-}
-
-impl Pairs {
-    /// Scatters the pairs of a part of `keys`.
-    fn of_part(
-        &self,
-        keys: &Scatter<ROW>,
-        part: usize,
-        runs: &[PastKeys],
-        base: u64,
-        most: usize,
-    ) -> std::io::Result<PartOutcome> {
-        let mut rows: Vec<KeyRow> = keys.read(part)?.into_iter().map(KeyRow::from_bytes).collect();
-        rows.sort_unstable();
-        let mut writer = self.rows.writer();
-        let outcome = heads::walk(&rows, runs, base, most, |pair| {
-            writer.push(pair.later as usize / self.texts_a_part, pair.to_bytes())
-        })?;
-        writer.flush()?;
-        Ok(outcome)
-    }
-}
-
 /// Runs `work`, which spreads over rayon's threads, without holding one of the engine's.
 async fn on_all_threads<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
@@ -324,7 +291,7 @@ async fn withdrawn(committed: DataFrame) -> Result<HashSet<i64>> {
 }
 
 /// `record` and `tweet_id` of all rows, what they take asked of `memory`.
-async fn pairs_of(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<(i64, i64)>> {
+async fn tweets_of_records(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<(i64, i64)>> {
     let mut pairs = Vec::new();
     let mut stream = rows.execute_stream().await?;
     while let Some(batch) = stream.next().await {
@@ -337,47 +304,6 @@ async fn pairs_of(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec
         pairs.extend(records.values().iter().copied().zip(tweets.values().iter().copied()));
     }
     Ok(pairs)
-}
-
-/// What a plan can ask of a tweet: null for one that isn't dropped.
-struct Decided {
-    survivor: ScalarUDF,
-    similarity: ScalarUDF,
-}
-
-impl Decided {
-    fn new(dropped: &[Dropped], ids: &[i64], id_of: impl Fn(u64) -> Option<i64>) -> Self {
-        let tweets: Arc<[i64]> =
-            dropped.iter().filter_map(|dropped| ids.get(dropped.text as usize).copied()).collect();
-        let survivors: Int64Array = dropped.iter().map(|dropped| id_of(dropped.survivor)).collect();
-        let similarities = Float32Array::from_iter_values(dropped.iter().map(|dropped| dropped.similarity));
-        Self {
-            survivor: lookup::by_id("near_survivor", Arc::clone(&tweets), Arc::new(survivors)),
-            similarity: lookup::by_id("near_similarity", tweets, Arc::new(similarities)),
-        }
-    }
-}
-
-/// `records` with the fates that follow from what was `decided`.
-fn with_fates(records: DataFrame, decided: &Decided) -> Result<DataFrame> {
-    let concerned =
-        format!("CASE WHEN fate = '{DUPLICATE_EXACT}' THEN survivor WHEN {REPRESENTATIVE} THEN tweet_id END");
-    let concerned = records.parse_sql_expr(&concerned)?;
-    let near_survivor = decided.survivor.call(vec![concerned.clone()]);
-    let near_similarity = decided.similarity.call(vec![concerned]);
-    let decided = records
-        .with_column("near_survivor", near_survivor)?
-        .with_column("near_similarity", near_similarity)?;
-    let fate = decided.parse_sql_expr(&format!(
-        "CASE WHEN near_survivor IS NOT NULL AND fate IS NULL THEN '{DUPLICATE_NEAR}' ELSE fate END"
-    ))?;
-    let survivor = decided.parse_sql_expr("coalesce(near_survivor, survivor)")?;
-    let similarity = decided.parse_sql_expr("coalesce(near_similarity, similarity)")?;
-    Ok(decided
-        .with_column("survivor", survivor)?
-        .with_column("similarity", similarity)?
-        .with_column("fate", fate)?
-        .drop_columns(&["near_survivor", "near_similarity"])?)
 }
 
 #[cfg(test)]

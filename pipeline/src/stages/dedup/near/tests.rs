@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, Float32Array, RecordBatch, StringArray};
 use arrow::datatypes::Float32Type;
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ use tweetmill_udfs::text::Canonicalizer;
 
 use super::*;
 use crate::engine::ParquetFiles;
-use crate::fate::KEPT;
+use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR, KEPT};
 use crate::history::near::{KEYS, TEXTS, keys_schema, texts_schema};
 use crate::stages::dedup::exact;
 
