@@ -4,7 +4,7 @@ use tweetmill_udfs::text::redaction::REDACTION_VERSION;
 use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
 use tweetmill_udfs::tokenize::Tokenizer;
 
-use crate::config::{Part, RunConfig};
+use crate::config::{Part, Redact, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::manifest::{
     CanonicalTextRule, Commit, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
@@ -55,6 +55,18 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
             phones: redact.phones.name().to_owned(),
         }),
         template: (!template.is_text_alone()).then(|| template.to_string()),
+    })
+}
+
+/// What is redacted by the settings of a data set.
+pub fn redact(pinned: &Pinned) -> Result<Redact> {
+    let Some(RedactionRule { mentions, urls, emails, phones, .. }) = &pinned.redaction else {
+        return Ok(Redact::default());
+    };
+    let named = serde_json::json!({"mentions": mentions, "urls": urls, "emails": emails, "phones": phones});
+    serde_json::from_value(named).map_err(|error| {
+        Error::new(ErrorKind::Store, "the data set redacts in a way this program does not know")
+            .with_source(error)
     })
 }
 

@@ -131,7 +131,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Validate(args)) => validate::validate(&args),
         Some(Verb::Inspect(args)) => inspect::inspect(&args, talk),
         Some(Verb::Sql(args)) => sql::sql(&args, talk),
-        Some(Verb::Verify(args)) => verify::verify(&args),
+        Some(Verb::Verify(args)) => verify::verify(&args, talk),
         Some(Verb::Files(args)) => files::files(&args),
         Some(Verb::Why(args)) => why::why(&args),
         Some(Verb::Sample(args)) => sample::sample(&args, talk),

@@ -117,6 +117,10 @@ struct RateArgs {
     #[arg(long, value_name = "RATE")]
     spam: Option<f64>,
 
+    /// Of tweets: copies of one and the same text, each with an edit of its own [default: 0].
+    #[arg(long, value_name = "RATE")]
+    wave: Option<f64>,
+
     /// Of tweets: earlier tweets delivered again [default: 0.003].
     #[arg(long, value_name = "RATE")]
     again: Option<f64>,
@@ -150,6 +154,7 @@ impl RateArgs {
             exact,
             near,
             spam,
+            wave,
             again,
             phrases,
             withheld,
@@ -166,6 +171,7 @@ impl RateArgs {
             exact: self.exact.unwrap_or(exact),
             near: self.near.unwrap_or(near),
             spam: self.spam.unwrap_or(spam),
+            wave: self.wave.unwrap_or(wave),
             again: self.again.unwrap_or(again),
             phrases: self.phrases.unwrap_or(phrases),
             withheld: self.withheld.unwrap_or(withheld),
@@ -259,6 +265,7 @@ mod tests {
             ("--exact <", defaults.exact),
             ("--near <", defaults.near),
             ("--spam <", defaults.spam),
+            ("--wave <", defaults.wave),
             ("--again <", defaults.again),
             ("--phrases <", defaults.phrases),
             ("--withheld <", defaults.withheld),

@@ -8,6 +8,7 @@
 //!                                              └─► sample              random records to read
 //! ```
 
+mod archives;
 mod files;
 mod open;
 pub mod sample;

@@ -25,6 +25,9 @@ pub const BATCH_ROWS: usize = 8192;
 /// slow one.
 const MAX_UPLOAD_BYTES: usize = 64 << 20;
 
+/// Memory that one spilled run takes while it is merged: two batches read ahead, and as much again to take rows from.
+const RUN_BYTES: usize = 8 << 20;
+
 /// What every plan of one run shares: memory, scratch space, stores, functions.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -60,7 +63,8 @@ impl Engine {
             .with_disk_manager_builder(
                 DiskManagerBuilder::default()
                     .with_mode(DiskManagerMode::Directories(vec![spill]))
-                    .with_max_temp_directory_size(u64::MAX),
+                    .with_max_temp_directory_size(u64::MAX)
+                    .with_max_spill_merge_fan_in(merged_at_once(budget, threads)),
             )
             .build_arc()?;
         Ok(Self {
@@ -146,4 +150,13 @@ impl Engine {
         tweetmill_udfs::register_all(&mut context, &self.tokenizers)?;
         Ok(context)
     }
+}
+
+/// Most spilled runs that one sort merges at once; more are merged in several passes.
+///
+/// A merge takes memory for each of its runs before it begins and gives none back until it ends, while the sorts
+/// beside it in the plan still need theirs: so all that a partition merges at one time, which is up to four
+/// sorts, keeps to half of its share.
+fn merged_at_once(budget: usize, threads: NonZeroUsize) -> usize {
+    (budget / 2 / threads / 4 / RUN_BYTES).clamp(2, 128)
 }

@@ -91,6 +91,8 @@ pub struct Rates {
     pub near: f64,
     /// Of tweets: parts of a wave of spam.
     pub spam: f64,
+    /// Of tweets: copies of one and the same text, each with an edit of its own.
+    pub wave: f64,
     /// Of tweets: an earlier tweet delivered again, under its own id.
     pub again: f64,
     /// Of the remaining tweets: whole texts that many people write.
@@ -115,6 +117,7 @@ impl Default for Rates {
             exact: 0.02,
             near: 0.02,
             spam: 0.01,
+            wave: 0.0,
             again: 0.003,
             phrases: 0.03,
             withheld: 0.0005,
@@ -128,7 +131,7 @@ impl Rates {
     /// Smallest share of tweets that must be left for originals: copies need something to copy.
     pub const LEAST_ORIGINALS: f64 = 0.05;
 
-    fn all(&self) -> [(&'static str, f64); 14] {
+    fn all(&self) -> [(&'static str, f64); 15] {
         [
             ("deletes", self.deletes),
             ("events", self.events),
@@ -139,6 +142,7 @@ impl Rates {
             ("exact", self.exact),
             ("near", self.near),
             ("spam", self.spam),
+            ("wave", self.wave),
             ("again", self.again),
             ("phrases", self.phrases),
             ("withheld", self.withheld),
@@ -160,10 +164,11 @@ impl Rates {
                 "they are shares of all lines: keep their sum at or below 1",
             ));
         }
-        let of_tweets = self.retweets + self.quotes + self.exact + self.near + self.spam + self.again;
+        let of_tweets =
+            self.retweets + self.quotes + self.exact + self.near + self.spam + self.wave + self.again;
         if of_tweets > 1.0 - Self::LEAST_ORIGINALS {
             return Err(usage(
-                format!("retweets, quotes, exact, near, spam and again add up to {of_tweets}"),
+                format!("retweets, quotes, exact, near, spam, wave and again add up to {of_tweets}"),
                 format!(
                     "they are shares of all tweets, and {} must be left for originals",
                     Self::LEAST_ORIGINALS

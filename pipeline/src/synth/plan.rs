@@ -55,8 +55,10 @@ pub(super) enum TweetKind {
     Exact,
     /// An earlier text with an edit.
     Near,
-    /// Part of a wave.
+    /// Part of a wave among others, of few texts.
     Spam,
+    /// Part of the one large wave, of as many texts as tweets.
+    Wave,
     /// An earlier tweet under its own id.
     Again,
 }
@@ -93,7 +95,7 @@ pub(super) struct Plan {
     /// When the first minute begins, UTC.
     pub(super) start_ms: i64,
     of_lines: [(Chance, LineKind); 4],
-    of_tweets: [(Chance, TweetKind); 6],
+    of_tweets: [(Chance, TweetKind); 7],
     phrases: Chance,
     originals_in_stream: Chance,
     /// Whether the last line is half a line.
@@ -121,6 +123,7 @@ impl Plan {
             (rates.exact, TweetKind::Exact),
             (rates.near, TweetKind::Near),
             (rates.spam, TweetKind::Spam),
+            (rates.wave, TweetKind::Wave),
             (rates.again, TweetKind::Again),
         ]
         .map(|(rate, kind)| {
@@ -302,6 +305,9 @@ impl Plan {
         let span = (self.lines / 4).clamp(64, 60_000);
         (line / span) << 2 | u64::from(rng.word().trailing_zeros().min(3))
     }
+
+    /// The one large wave: numbered behind all others.
+    pub(super) const LARGE_WAVE: u64 = 1 << 40;
 
     /// A seed of its own for whatever belongs to a tweet.
     pub(super) fn seed_of(&self, tweet: TweetRef) -> u64 {

@@ -234,7 +234,7 @@ fn the_truth_is_what_a_stranger_counts() {
 
 #[test]
 fn rates_are_met() {
-    let rates = Rates { deletes_in_stream: 0.5, ..Rates::default() };
+    let rates = Rates { deletes_in_stream: 0.5, wave: 0.1, ..Rates::default() };
     let counts = made(&Options { amount: Amount::Lines(30_000), rates, ..small() }).truth.counts;
     let tweets = (counts.tweets + counts.retweets) as f64;
     let planted = |prefix: &str| -> u64 {
@@ -248,6 +248,7 @@ fn rates_are_met() {
         ("exact", planted("exact"), tweets, rates.exact),
         ("near", planted("near"), tweets, rates.near),
         ("spam", planted("spam"), tweets, rates.spam),
+        ("wave", planted("wave"), tweets, rates.wave),
         ("again", planted("again"), tweets, rates.again),
     ] {
         let rate = count as f64 / of;
@@ -258,6 +259,21 @@ fn rates_are_met() {
     for edit in Edit::NEAR {
         assert!(counts.planted.contains_key(format!("near:{}", edit.name()).as_str()), "{edit:?}");
     }
+}
+
+#[test]
+fn the_copies_of_the_large_wave_differ() {
+    let rates = Rates { wave: 0.8, retweets: 0.0, quotes: 0.0, ..Rates::default() };
+    let made = made(&Options { amount: Amount::Lines(3_000), rates, ..small() });
+    let in_wave = |record: &&Record| record.plant.as_ref().is_some_and(|plant| plant.how == How::Wave);
+    let texts: Vec<u64> = made.records.iter().filter(in_wave).map(|record| record.group.unwrap()).collect();
+    let distinct: BTreeSet<u64> = texts.iter().copied().collect();
+    assert!(
+        texts.len() > 2_000 && distinct.len() * 100 > texts.len() * 99,
+        "{} {}",
+        texts.len(),
+        distinct.len()
+    );
 }
 
 #[test]

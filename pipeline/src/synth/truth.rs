@@ -60,6 +60,8 @@ pub enum How {
     Near,
     /// Part of the `wave`.
     Spam,
+    /// Part of the one large wave, each with an edit of its own.
+    Wave,
     /// The tweet of `base` itself, delivered again: byte for byte, or with later counts.
     Again,
     /// A whole text that many people write.
@@ -92,6 +94,7 @@ impl Plant {
             (How::Exact, None) => "exact".into(),
             (How::Near, None) => "near".into(),
             (How::Spam, _) => "spam".into(),
+            (How::Wave, _) => "wave".into(),
             (How::Again, _) => "again".into(),
             (How::Phrase, _) => "phrase".into(),
         }

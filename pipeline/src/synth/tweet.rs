@@ -1,7 +1,7 @@
 //! One tweet before it is written: everything that follows from which tweet it is.
 
 use super::authors::Authors;
-use super::plan::{LineKind, Outline, TweetKind, TweetRef};
+use super::plan::{LineKind, Outline, Plan, TweetKind, TweetRef};
 use super::rng::{Chance, Rng, Subject};
 use super::stream::Stream;
 use super::text::{Edit, Parts, Post};
@@ -89,6 +89,7 @@ impl Stream {
                 let wave = self.plan.wave(&mut rng, line);
                 self.spam(tweet, reference, wave);
             }
+            (TweetKind::Wave, _) => self.wave(tweet, reference),
             _ => {
                 self.original(tweet, reference);
                 match reference {
@@ -108,10 +109,11 @@ impl Stream {
     /// The account that writes a tweet. A wave of spam comes from a few dozen accounts of its own.
     pub(super) fn author(&self, reference: TweetRef) -> u32 {
         if let TweetRef::Line(line) = reference
-            && self.plan.kind(line) == LineKind::Tweet(TweetKind::Spam)
+            && let LineKind::Tweet(kind @ (TweetKind::Spam | TweetKind::Wave)) = self.plan.kind(line)
         {
             let mut rng = Rng::new(self.plan.seed, Subject::Reference, reference.ordinal());
-            let wave = self.plan.wave(&mut rng, line);
+            let wave =
+                if kind == TweetKind::Wave { Plan::LARGE_WAVE } else { self.plan.wave(&mut rng, line) };
             let first = Authors::anyone(&mut Rng::new(self.plan.seed, Subject::Wave, wave | 1 << 63));
             return first / 64 * 64 + rng.below(48);
         }
@@ -244,6 +246,22 @@ impl Stream {
             tweet.parts.mentions.push(Authors::anyone(&mut rng));
         }
         tweet.plant = Some(Plant { how: How::Spam, edit: None, base: None, wave: Some(wave) });
+    }
+
+    /// A copy of the one text of the large wave: one number of six digits and one word are its own.
+    fn wave(&self, tweet: &mut Tweet, reference: TweetRef) {
+        let mut template = Rng::new(self.plan.seed, Subject::Wave, Plan::LARGE_WAVE);
+        let mut rng = Rng::new(tweet.seed, Subject::Edit, reference.ordinal());
+        let lexicon = self.lexicons.get(0);
+        tweet.lang = lexicon.code();
+        let body = &mut tweet.parts.body;
+        body.plain_words(lexicon, &mut template, 8);
+        body.number(lexicon, 100_000 + rng.below(900_000));
+        body.plain_words(lexicon, &mut template, 4);
+        body.plain_words(lexicon, &mut rng, 1);
+        body.plain_words(lexicon, &mut template, 8);
+        tweet.group = group(body.text().as_bytes());
+        tweet.plant = Some(Plant { how: How::Wave, edit: None, base: None, wave: Some(Plan::LARGE_WAVE) });
     }
 }
 

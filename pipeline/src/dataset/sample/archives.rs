@@ -6,22 +6,18 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::UInt8Type;
 use futures::TryStreamExt;
-use object_store::ObjectStoreExt;
 
 use super::chosen::{Found, Place};
 use super::{Sampled, is_line};
-use crate::config::Shape;
+use crate::dataset::archives;
 use crate::dataset::why::Rows;
-use crate::engine::store_error::explain;
 use crate::engine::{Engine, Joins, Storage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
 use crate::schema::{Origin, RecordKind};
-use crate::sink::manifest::{RunRecord, UnitRecord};
-use crate::source::container::Start;
+use crate::sink::manifest::RunRecord;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
-use crate::source::listing::Object;
 use crate::source::unit::Unit;
 
 /// Columns that tell a record and its text.
@@ -52,7 +48,7 @@ pub(super) async fn add_texts(
             if units.contains_key(&place.unit) {
                 continue;
             }
-            match unit(run, place.unit, &storage).await {
+            match archives::unit(run, place.unit, &storage).await {
                 Ok(unit) => drop(units.insert(place.unit, unit)),
                 Err(error) => wanted.iter().for_each(|at| miss(records, *at, &error.to_string())),
             }
@@ -74,29 +70,6 @@ fn miss(records: &mut [Sampled], at: usize, why: &str) {
     if let Some(record) = records.get_mut(at) {
         record.missing = why.lines().next().map(str::to_owned);
     }
-}
-
-/// The unit of a run, as it was read then; refused where the object is not the one that was read.
-async fn unit(run: &RunRecord, ordinal: i32, storage: &Storage) -> Result<Unit> {
-    let unknown = || Error::new(ErrorKind::Store, format!("the run's record has no unit {ordinal}"));
-    let UnitRecord { url, range, .. } =
-        run.units.iter().find(|unit| unit.unit == ordinal).ok_or_else(unknown)?;
-    let location = storage.locate(url)?;
-    let meta = match location.store.head(&location.path).await {
-        Ok(meta) => meta,
-        Err(object_store::Error::NotFound { .. }) => {
-            return Err(Error::new(ErrorKind::Input, format!("the archive is gone: {url}")));
-        }
-        Err(error) => return Err(explain(error, url)),
-    };
-    let object = Arc::new(Object { location, meta, shape: Shape::Auto });
-    let read = run.inputs.iter().find(|input| input.url == *url);
-    if read.is_some_and(|read| read.bytes != object.meta.size) {
-        return Err(Error::new(ErrorKind::Input, format!("the archive is not what was read: {url}")));
-    }
-    let start = |from| if from == 0 { Start::Exact(0) } else { Start::Resync(from) };
-    let range = range.map(|(from, to)| (start(from), to));
-    Ok(Unit { ordinal, object, range, beginning: None })
 }
 
 async fn read(

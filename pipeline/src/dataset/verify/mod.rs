@@ -5,6 +5,7 @@
 //!  each file   ─► there? size? digest? ─► schema, rows, tokens, order       (file)
 //!  all rows    ─► SQL over narrow columns: one id once, no key in two splits,
 //!                 every record one fate, every duplicate a survivor         (accounting)
+//!  archives   ─► if asked: the same lines, texts as near as was said         (inputs)
 //! ```
 //!
 //! Memory is bounded: files are read one batch at a time, and what must be compared across files goes
@@ -12,16 +13,20 @@
 
 mod accounting;
 mod file;
+mod inputs;
 mod near;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 
 use super::{DataSet, ShuffleKey};
+use crate::engine::Engine;
 use crate::error::Result;
+use crate::progress::Progress;
 use crate::quantity;
 use crate::sink::manifest::{Commit, SideFile};
 
@@ -47,6 +52,8 @@ pub struct Verification {
     pub documents: u64,
     /// Tokens in the commits.
     pub tokens: u64,
+    /// Records of the archives, where these were read again.
+    pub records_again: Option<u64>,
     /// Promises that don't hold; empty for a sound data set.
     pub failures: Vec<Failure>,
     /// Checks that could not be made, with why. A sound data set may have some.
@@ -87,7 +94,11 @@ impl fmt::Display for Verification {
         let verdict =
             if self.passed() { "ok".to_owned() } else { format!("{} checks failed", failures.len()) };
         let found = [(commits, "commit"), (files, "file"), (documents, "document"), (tokens, "token")];
-        write!(f, "{verdict}: {}", found.map(|(number, thing)| quantity::of(*number, thing)).join(", "))
+        write!(f, "{verdict}: {}", found.map(|(number, thing)| quantity::of(*number, thing)).join(", "))?;
+        if let Some(records) = self.records_again {
+            write!(f, ", {} in the archives", quantity::of(records, "record"))?;
+        }
+        Ok(())
     }
 }
 
@@ -107,6 +118,22 @@ pub async fn verify(data_set: &DataSet, engine: &SessionContext, options: &Optio
         near::check(&mut report, data_set, engine).await?;
     }
     Ok(report)
+}
+
+/// Adds to `report`, of [`verify`], what the archives contradict that the commits were made from; they are read again.
+///
+/// `session`, of `engine`, is what [`verify`] got.
+pub async fn against_inputs(
+    report: &mut Verification,
+    data_set: &DataSet,
+    (engine, session): (&Engine, &SessionContext),
+    progress: &Arc<Progress>,
+) -> Result<()> {
+    if report.passed() {
+        return inputs::check(report, data_set, (engine, session), progress).await;
+    }
+    report.unchecked.push("the archives: mend the data set first".to_owned());
+    Ok(())
 }
 
 fn check_commit(report: &mut Verification, data_set: &DataSet, commit: &Commit) -> Result<()> {

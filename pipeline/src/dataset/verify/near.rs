@@ -32,29 +32,43 @@ pub(super) async fn check(
         )
         .await?;
     let wrong = offenders(dropped.execute_stream().await?, rule.similarity).await?;
-    for what in wrong.named {
-        report.fail("near", "the history", what);
+    if let Some(first) = wrong.first_lacking {
+        let reason = format!("{} tweets were dropped, the first of them {first}, for a text", wrong.lacking);
+        report.fail("near", "the history", reason + ", but it lacks one of the two");
     }
-    if wrong.others > 0 {
-        report.fail("near", "the history", format!("and {} more", wrong.others));
-    }
+    wrong.tell(report, "near", "the history");
     Ok(())
 }
 
 /// What is wrong with pairs of texts: the first of them, and how many more.
 #[derive(Default)]
-struct Wrong {
+pub(super) struct Wrong {
     named: Vec<String>,
     others: u64,
+    /// The first tweet without its text, or without that of its survivor.
+    pub(super) first_lacking: Option<i64>,
+    /// How many such there are.
+    pub(super) lacking: u64,
 }
 
 impl Wrong {
     fn push(&mut self, what: String) {
         if self.named.len() < NAMED { self.named.push(what) } else { self.others += 1 }
     }
+
+    /// Tells of the pairs that are not as near as was said.
+    pub(super) fn tell(self, report: &mut Verification, check: &'static str, place: &str) {
+        for what in self.named {
+            report.fail(check, place, what);
+        }
+        if self.others > 0 {
+            report.fail(check, place, format!("and {} more", self.others));
+        }
+    }
 }
 
-async fn offenders(mut pairs: SendableRecordBatchStream, similarity: u32) -> Result<Wrong> {
+/// Compares `pairs` (`tweet_id`, `similarity` as was said, and the two texts); they must be at least `least` per cent alike.
+pub(super) async fn offenders(mut pairs: SendableRecordBatchStream, least: u32) -> Result<Wrong> {
     let mut wrong = Wrong::default();
     let mut comparison = Comparison::default();
     while let Some(batch) = pairs.next().await {
@@ -68,13 +82,13 @@ async fn offenders(mut pairs: SendableRecordBatchStream, similarity: u32) -> Res
         for (row, (own, other)) in texts.enumerate() {
             let id = ids.value(row);
             let (Some(own), Some(other)) = (own, other) else {
-                wrong
-                    .push(format!("tweet {id} was dropped for a text, but the history lacks one of the two"));
+                wrong.first_lacking.get_or_insert(id);
+                wrong.lacking += 1;
                 continue;
             };
-            match comparison.similarity(own, other, similarity) {
+            match comparison.similarity(own, other, least) {
                 None => {
-                    wrong.push(format!("tweet {id} is less than {similarity} per cent like its survivor"));
+                    wrong.push(format!("tweet {id} is less than {least} per cent like its survivor"));
                 }
                 #[expect(clippy::float_cmp, reason = "the same division of the same integers")]
                 Some(found) if found != similarities.value(row) => {
