@@ -50,6 +50,11 @@ fn the_earliest_of_texts_that_are_nearly_the_same_survives() {
     let run = run_over(folder.path(), &lines);
     let summary = run.run(&[]).succeeded().json();
     assert_eq!(summary["records"]["fates"], json!({"duplicate_exact": 3, "duplicate_near": 2, "kept": 5}));
+    let largest = [
+        json!({"survivor": BASE + 1, "exact": 2, "near": 1, "text": "good morning everyone have a wonderful day ahead of you"}),
+        json!({"survivor": BASE + 7, "exact": 1, "near": 1, "text": "cant"}),
+    ];
+    assert_eq!(summary["clusters"], json!(largest));
     let fates = fates(&run);
     assert_eq!(fates[&2], dropped("exact", 1));
     assert_eq!(fates[&3], kept());

@@ -9,8 +9,16 @@ use crate::support::{DataSet, RunFile, files_below, real_data, tweetmill};
 /// The lines of a synthetic stream of `options`, in the order of their ids.
 fn lines_of(options: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let mut call =
-        vec!["synth", folder.path().to_str().unwrap(), "--layout", "ndjson-zst", "--members", "50", "--damaged", "0"];
+    let mut call = vec![
+        "synth",
+        folder.path().to_str().unwrap(),
+        "--layout",
+        "ndjson-zst",
+        "--members",
+        "50",
+        "--damaged",
+        "0",
+    ];
     call.extend_from_slice(options);
     tweetmill(call).succeeded();
     let mut text = String::new();

@@ -31,7 +31,7 @@ use crate::stages::dedup::near::{self, Near};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
-use crate::stages::{by_id, caps, dedup, filter, retweets, sample, side_files, withdrawn};
+use crate::stages::{by_id, caps, clusters, dedup, filter, retweets, sample, side_files, withdrawn};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -95,9 +95,11 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
         let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
         let spool = folder.join("spool");
-        let (shards, sides) = tokio::try_join!(
+        let session = workspace.session()?;
+        let (shards, sides, largest) = tokio::try_join!(
             documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool),
-            side_files::write(&workspace.engine, &canonical, &decided, near, &spool)
+            side_files::write(&workspace.engine, &canonical, &decided, near, &spool),
+            clusters::largest(&session, &canonical, &decided, config.redact)
         )?;
         run_log.step("writing");
 
@@ -108,7 +110,10 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         match publish::commit(&workspace, &commit).await? {
             Attempt::Done => {
                 let elapsed = started.elapsed();
-                let summary = RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed);
+                let summary = RunSummary {
+                    clusters: largest,
+                    ..RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed)
+                };
                 commits.push(commit);
                 publish::end_run(&workspace, run_log).await;
                 publish::put_card(&workspace, config, &commits).await;

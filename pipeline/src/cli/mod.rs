@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind as ClapKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::engine::give_back;
 use crate::error::Result;
 
 use talk::{LogFormat, Talk};
@@ -106,6 +107,7 @@ struct ConfigArgs {
 
 /// Runs the command line `args`, program name first; returns the exit code of the process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    give_back::large_blocks_at_once();
     let args: Vec<OsString> = args.into_iter().collect();
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,

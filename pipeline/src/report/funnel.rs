@@ -4,8 +4,10 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::summary::RunSummary;
-use crate::quantity::{bytes, count, duration, percent};
+use crate::quantity::{self, bytes, count, duration, percent};
 use crate::sink::redacted::Redacted;
+use crate::stages::clusters::Cluster;
+use crate::terminal;
 
 /// Columns of the names; with the numbers a line is at most 80 characters.
 const NAME_WIDTH: usize = 44;
@@ -53,6 +55,9 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
         row(&format!("redacted {kind}"), parts, "")?;
     }
     row("shards", summary.shards, "")?;
+    for cluster in &summary.clusters {
+        writeln!(text, "{}", told(cluster))?;
+    }
     let time = Duration::from_secs_f64(summary.seconds.clamp(0.0, 1e9));
     let rate = if summary.seconds > 0.0 { (summary.bytes_in as f64 / summary.seconds) as u64 } else { 0 };
     writeln!(
@@ -64,6 +69,19 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
         duration(time),
         bytes(rate)
     )
+}
+
+/// How many copies a text had, and as much of it as fits on the line.
+fn told(cluster: &Cluster) -> String {
+    let copies = quantity::of(cluster.exact + cluster.near, "record");
+    let what = format!("{copies} dropped for {}", cluster.survivor);
+    match &cluster.text {
+        Some(text) => {
+            let room = terminal::PAGE_COLUMNS.saturating_sub(what.len() + 4);
+            format!("{what}: “{}”", terminal::fitted(text, room))
+        }
+        None => format!("{what}, of an earlier commit"),
+    }
 }
 
 /// A name cut to its column, with a mark where it was cut.
@@ -107,6 +125,34 @@ shards                                                      10
 commit 3: 512 MB read, 98.7 MB written in 1 min 23 s (6.15 MB/s)
 "
         );
+    }
+
+    #[test]
+    fn the_largest_groups_of_copies_are_shown_on_a_line_each() {
+        let cluster = |exact, text: Option<&str>| Cluster {
+            survivor: 1_345_000_000_000_000_001,
+            exact,
+            near: 34,
+            text: text.map(str::to_owned),
+        };
+        let clusters = vec![
+            cluster(61_000, Some("win a new phone today, follow the link and tell us all about your mother")),
+            cluster(2, Some("日本語の文章がここにあります。とても長いので最後まで読むことはできません。")),
+            cluster(0, None),
+        ];
+        let table = funnel(&RunSummary { clusters, ..sample() });
+        assert!(
+            table.contains(
+                "\
+shards                                                      10
+61,034 records dropped for 1345000000000000001: “win a new phone today, follow…”
+36 records dropped for 1345000000000000001: “日本語の文章がここにあります。と…”
+34 records dropped for 1345000000000000001, of an earlier commit
+"
+            ),
+            "{table}"
+        );
+        assert!(table.lines().all(|line| terminal::columns(line) <= terminal::PAGE_COLUMNS), "{table}");
     }
 
     #[test]

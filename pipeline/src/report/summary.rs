@@ -10,6 +10,7 @@ use crate::fate;
 use crate::sink::manifest::{Commit, NearFigures};
 use crate::sink::redacted::Redacted;
 use crate::source::member_counts::MemberCounts;
+use crate::stages::clusters::Cluster;
 
 /// What one run did. Serialized, it is the object that `tweetmill run --json` ends with.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +32,9 @@ pub struct RunSummary {
     /// What looking for near-duplicates took; None where only exact ones go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<NearFigures>,
+    /// The largest groups of records that were dropped for their texts, in this run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<Cluster>,
     /// What was redacted in their texts; None where the run file keeps everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redacted>,
@@ -71,6 +75,7 @@ impl RunSummary {
             documents: commit.documents,
             tokens: commit.tokens,
             near: commit.near,
+            clusters: Vec::new(),
             redacted: commit.redacted,
             shards: commit.files.len() as u64,
             bytes_in,
@@ -155,6 +160,7 @@ pub(super) fn sample() -> RunSummary {
         documents: 812_345,
         tokens: 25_123_456,
         near: None,
+        clusters: Vec::new(),
         redacted: None,
         shards: 10,
         bytes_in: 512_345_678,

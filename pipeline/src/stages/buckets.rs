@@ -29,8 +29,8 @@ const DOCUMENTS: i32 = 4;
 const INPUT_BYTES_A_BUCKET: u64 = 32 << 20;
 
 /// Encoded rows that the writer of a bucket should be able to collect before its row group ends. Less, and
-/// files are more footer than rows.
-const BYTES_A_WRITER: u64 = 256 << 10;
+/// files are more footer than rows, and encoders, some tens of KB for each column, take more memory than what they hold.
+const BYTES_A_WRITER: u64 = 1 << 20;
 
 /// Buckets of the train split that all partitions together may have open: each is a file and its encoders.
 const OPEN_WRITERS: u64 = 4096;

@@ -16,6 +16,7 @@ pub mod buckets;
 pub mod by_id;
 pub mod canonical;
 pub mod caps;
+pub mod clusters;
 pub mod dedup;
 pub mod documents;
 pub mod fates;

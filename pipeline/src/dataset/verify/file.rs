@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
+use super::history::Order;
 use super::{Failure, Options};
 use crate::dataset::{DataSet, ShuffleKey};
 use crate::error::{Error, ErrorKind, Result};
@@ -38,6 +39,8 @@ pub(super) struct Check {
     /// None where the rows are of a kind this build doesn't read.
     schema: Option<SchemaRef>,
     shard: Option<Shard>,
+    /// How its rows must lie, for the history of near-duplicates.
+    order: Option<Order>,
 }
 
 #[derive(Debug, Clone)]
@@ -79,9 +82,15 @@ impl Check {
         Self { schema: Some(rejects_schema()), ..Self::side(file) }
     }
 
-    pub(super) fn side(file: &SideFile) -> Self {
+    /// A file of the history of a commit, the first of whose texts has the place `next_place`.
+    pub(super) fn history(file: &SideFile, next_place: u64) -> Self {
+        let order = Order::of(file, next_place);
+        Self { schema: order.map(Order::schema), order, ..Self::side(file) }
+    }
+
+    fn side(file: &SideFile) -> Self {
         let SideFile { path, rows, bytes, digest } = file.clone();
-        Self { path, rows, bytes, digest, schema: None, shard: None }
+        Self { path, rows, bytes, digest, schema: None, shard: None, order: None }
     }
 
     /// Reads the file. Errs where the store fails, not where the file does.
@@ -135,9 +144,15 @@ impl Check {
             findings.damage(&self.path, "schema", reason);
             return Ok(());
         }
-        match &self.shard {
-            Some(shard) => self.read_documents(shard, file, key, findings),
-            None => Ok(()),
+        match (&self.shard, self.order) {
+            (Some(shard), _) => self.read_documents(shard, file, key, findings),
+            (None, Some(order)) => {
+                if let Some(broken) = order.broken(file)? {
+                    findings.fail(&self.path, "order", broken);
+                }
+                Ok(())
+            }
+            (None, None) => Ok(()),
         }
     }
 

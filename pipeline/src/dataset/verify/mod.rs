@@ -13,6 +13,7 @@
 
 mod accounting;
 mod file;
+mod history;
 mod inputs;
 mod near;
 
@@ -26,6 +27,7 @@ use futures::StreamExt;
 use super::{DataSet, ShuffleKey};
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::history::near::{TEXTS, is_of};
 use crate::progress::Progress;
 use crate::quantity;
 use crate::sink::manifest::{Commit, SideFile};
@@ -157,13 +159,15 @@ fn check_commit(report: &mut Verification, data_set: &DataSet, commit: &Commit) 
 
 /// Reads every file once; true where one can't be trusted, so that comparing rows makes no sense.
 async fn check_files(report: &mut Verification, data_set: &DataSet, options: &Options) -> Result<bool> {
-    let mut checks = Vec::new();
+    let (mut checks, mut next_place) = (Vec::new(), 0);
     for commit in data_set.commits() {
         for shard in &commit.files {
             checks.push(file::Check::shard(shard, data_set.pinned())?);
         }
         checks.extend(commit.fates.iter().map(file::Check::fates));
-        checks.extend(commit.history.iter().map(file::Check::side));
+        checks.extend(commit.history.iter().map(|file| file::Check::history(file, next_place)));
+        next_place +=
+            commit.history.iter().filter(|file| is_of(file, TEXTS)).map(|file| file.rows).sum::<u64>();
         checks.extend(run_checks(report, data_set, commit).await?);
     }
     let mut results = futures::stream::iter(checks)

@@ -38,10 +38,11 @@ pub(super) struct Gathered {
     pub(super) memory: MemoryReservation,
 }
 
-/// Takes `representatives` (`tweet_id`, `canonical`), in order, and scatters their keys over 2^`bits` parts. Empty texts are
+/// Takes `representatives` (`tweet_id`, `canonical`), in order, of which there are `expected`, and scatters their keys over 2^`bits` parts. Empty texts are
 /// left out.
 pub(super) async fn gather(
     mut representatives: SendableRecordBatchStream,
+    expected: usize,
     preset: Preset,
     folder: &Path,
     bits: u32,
@@ -57,15 +58,16 @@ pub(super) async fn gather(
     let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
     let task = SpawnedTask::spawn_blocking(move || {
         let Gathered { ids, texts, keys, rows, memory } = &mut gathered;
-        let writers = Mutex::new(Vec::new());
+        let (writers, mut seen) = (Mutex::new(Vec::new()), 0);
         while let Some(batch) = receiver.blocking_recv() {
+            seen += batch.num_rows();
             memory.try_grow(batch.num_rows() * (BYTES_A_TEXT + size_of::<i64>()))?;
             *rows += add(&batch, &preset, bits, ids, texts, keys, &writers)?;
         }
         for Maker { writer, .. } in writers.into_inner().unwrap_or_else(PoisonError::into_inner) {
             writer.flush()?;
         }
-        Ok(gathered)
+        Ok::<_, Error>((gathered, seen))
     });
     while let Some(batch) = representatives.next().await {
         if sender.send(batch?).await.is_err() {
@@ -73,9 +75,12 @@ pub(super) async fn gather(
         }
     }
     drop(sender);
-    task.join_unwind()
-        .await
-        .map_err(|error| Error::new(ErrorKind::Defect, "gathering texts stopped early").with_source(error))?
+    let stopped = |error| Error::new(ErrorKind::Defect, "gathering texts stopped early").with_source(error);
+    let (gathered, seen) = task.join_unwind().await.map_err(stopped)??;
+    if seen == expected {
+        return Ok(gathered);
+    }
+    Err(Error::new(ErrorKind::Defect, format!("{seen} of {expected} texts came to be compared")))
 }
 
 /// What a thread works with, kept from batch to batch.

@@ -7,11 +7,23 @@ use super::rows::{KeyRow, Pair};
 /// Places that are collected before those that came twice are sought.
 pub(super) const LEAST_TO_DEDUP: usize = 1 << 16;
 
-/// Keys of earlier runs, each with the place of a text that has it, ascending.
+/// Keys, each with the place of a text that has it, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct PastKeys {
+pub(super) struct PlacedKeys {
     pub(super) keys: Vec<u64>,
     pub(super) places: Vec<u64>,
+}
+
+impl PlacedKeys {
+    /// `rows`, ascending, of the run whose first text has the place `base`, and all of `others` with them.
+    pub(super) fn merged(rows: &[KeyRow], base: u64, others: &[Self]) -> Self {
+        let own = rows.iter().map(|row| (row.key, base + u64::from(row.text)));
+        let others = others.iter().flat_map(|run| run.keys.iter().copied().zip(run.places.iter().copied()));
+        let mut all: Vec<(u64, u64)> = others.chain(own).collect();
+        all.sort_unstable();
+        let (keys, places) = all.into_iter().unzip();
+        Self { keys, places }
+    }
 }
 
 /// What became of the buckets of a part.
@@ -34,7 +46,7 @@ pub(super) struct PartOutcome {
 /// heads.
 pub(super) fn walk(
     rows: &[KeyRow],
-    past: &[PastKeys],
+    past: &[PlacedKeys],
     base: u64,
     most: usize,
     mut pair: impl FnMut(Pair) -> io::Result<()>,
@@ -77,7 +89,7 @@ pub(super) fn sort_and_dedup(places: &mut Vec<u64>) {
 }
 
 /// Moves `cursor` behind `key`, and takes the places that have it while there are fewer than `most`.
-fn take_heads(run: &PastKeys, cursor: &mut usize, key: u64, most: usize, heads: &mut Vec<u64>) {
+fn take_heads(run: &PlacedKeys, cursor: &mut usize, key: u64, most: usize, heads: &mut Vec<u64>) {
     while let Some(other) = run.keys.get(*cursor).filter(|other| **other <= key) {
         if *other == key && heads.len() < most {
             heads.extend(run.places.get(*cursor));
@@ -96,10 +108,20 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_several_runs_become_one_run() {
+        let earlier = PlacedKeys { keys: vec![3, 5, 9], places: vec![1, 0, 1] };
+        let later = PlacedKeys { keys: vec![3, 5], places: vec![7, 8] };
+        let merged = PlacedKeys::merged(&rows(&[(2, 1), (5, 0), (5, 2)]), 10, &[earlier, later]);
+        let expected =
+            PlacedKeys { keys: vec![2, 3, 3, 5, 5, 5, 5, 9], places: vec![11, 1, 7, 0, 8, 10, 12, 1] };
+        assert_eq!(merged, expected);
+    }
+
+    #[test]
     fn the_earliest_of_all_runs_are_heads() {
         let past = [
-            PastKeys { keys: vec![3, 5, 5, 9], places: vec![1, 0, 2, 3] },
-            PastKeys { keys: vec![4, 5, 6], places: vec![11, 10, 12] },
+            PlacedKeys { keys: vec![3, 5, 5, 9], places: vec![1, 0, 2, 3] },
+            PlacedKeys { keys: vec![4, 5, 6], places: vec![11, 10, 12] },
         ];
         let mut pairs = Vec::new();
         let own = rows(&[(2, 0), (2, 3), (5, 1), (5, 2), (6, 0), (6, 1), (6, 2), (6, 3), (7, 0)]);

@@ -7,7 +7,7 @@ use arrow::array::{Int64Array, RecordBatch, StringArray};
 
 use super::compare::Compared;
 use super::decide::Dropped;
-use super::rows::KeyRow;
+use super::heads::PlacedKeys;
 use crate::error::Result;
 use crate::history::near::{KEYS, TEXTS, keys_schema, stored_key, texts_schema};
 use crate::sink::history::HistoryWriter;
@@ -18,20 +18,18 @@ const TEXTS_AT_ONCE: usize = 4096;
 
 /// Writes keys, which must come in order.
 pub(super) struct KeysWriter {
-    base: u64,
     file: HistoryWriter,
 }
 
 impl KeysWriter {
-    /// A file in `folder`; `base` is the place of this run's first text.
-    pub(super) fn create(folder: &Path, base: u64) -> Result<Self> {
-        Ok(Self { base, file: HistoryWriter::create(folder, KEYS, keys_schema())? })
+    /// A file in `folder`.
+    pub(super) fn create(folder: &Path) -> Result<Self> {
+        Ok(Self { file: HistoryWriter::create(folder, KEYS, keys_schema())? })
     }
 
-    pub(super) fn write(&mut self, rows: &[KeyRow]) -> Result<()> {
-        let keys = Int64Array::from_iter_values(rows.iter().map(|row| stored_key(row.key)));
-        let places =
-            Int64Array::from_iter_values(rows.iter().map(|row| (self.base + u64::from(row.text)) as i64));
+    pub(super) fn write(&mut self, keys: &PlacedKeys) -> Result<()> {
+        let places = Int64Array::from_iter_values(keys.places.iter().map(|place| *place as i64));
+        let keys = Int64Array::from_iter_values(keys.keys.iter().map(|key| stored_key(*key)));
         self.file.write(&RecordBatch::try_new(keys_schema(), vec![Arc::new(keys), Arc::new(places)])?)
     }
 

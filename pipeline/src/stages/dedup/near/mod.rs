@@ -31,7 +31,6 @@ mod past;
 mod rows;
 mod texts;
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -51,6 +50,7 @@ use self::compare::{Compared, Effort};
 use self::decide::{Decision, Dropped};
 use self::fates::{Decided, with_fates};
 use self::gather::Gathered;
+use self::heads::PlacedKeys;
 use self::left_behind::KeysWriter;
 use self::pairs::Pairs;
 use self::past::{KeyRuns, PastTexts};
@@ -77,6 +77,12 @@ const MOST_BITS: u32 = 13;
 /// Bytes in memory for each text of an earlier run that is compared with: as for one of this run, and its place twice, its id,
 /// and perhaps its place again.
 const BYTES_A_PAST_TEXT: usize = BYTES_A_TEXT + 4 * size_of::<u64>();
+
+/// Bytes in memory for each text that is dropped: what was decided, and the columns that plans look it up in.
+const BYTES_A_DROPPED: usize = size_of::<Dropped>() + 2 * size_of::<i64>() + size_of::<f32>();
+
+/// What a vector may take while it grows, in sizes of what it holds.
+const GROWING: usize = 2;
 
 /// Records that take part: no fate yet, and a text that no earlier one has.
 const REPRESENTATIVE: &str = "fate IS NULL AND content_hash IS NOT NULL";
@@ -115,9 +121,10 @@ pub async fn apply(near: Near<'_>, records: DataFrame) -> Result<(DataFrame, Mad
     let compared = near.materialize(records).await?;
     let session = near.engine.session(near.engine.threads(), Joins::Merge)?;
     let records = compared.read(&session, |bucket| bucket == OWN)?;
-    let withdrawn = withdrawn(compared.read(&session, |bucket| bucket == WITHDRAWN)?).await?;
+    let mut memory = near.engine.reservation("near-duplicates");
+    let withdrawn = withdrawn(compared.read(&session, |bucket| bucket == WITHDRAWN)?, &mut memory).await?;
     give_back::freed_memory();
-    let gathered = near.gather(records.clone()).await?;
+    let gathered = near.gather(records.clone(), memory).await?;
     let (decided, made) = near.decide(gathered, &withdrawn).await?;
     Ok((with_fates(records, &decided)?, made))
 }
@@ -141,13 +148,13 @@ impl Near<'_> {
     }
 
     /// Canonical texts of the records that take part, by id of their tweets.
-    async fn gather(&self, records: DataFrame) -> Result<Gathered> {
-        let mut memory = self.engine.reservation("near-duplicates");
+    async fn gather(&self, records: DataFrame, mut memory: MemoryReservation) -> Result<Gathered> {
         let takes_part = records.parse_sql_expr(REPRESENTATIVE)?;
         let own = records.filter(takes_part)?.select_columns(&["record", "tweet_id"])?;
         let mut own: Vec<(i64, i64)> = tweets_of_records(own, &mut memory).await?;
         own.sort_unstable();
         let rows = own.len() as u64 * KEYS_A_TEXT + self.history.key_rows;
+        let expected = own.len();
         let bits = (rows / ROWS_A_PART).max(1).ilog2().min(MOST_BITS);
         let (records, tweets): (Vec<i64>, Vec<i64>) = own.into_iter().unzip();
         let tweet_of = lookup::by_id("tweet_of_record", records.into(), Arc::new(Int64Array::from(tweets)));
@@ -160,13 +167,18 @@ impl Near<'_> {
             .sort(vec![col("tweet_id").sort(true, false)])?
             .execute_stream()
             .await?;
-        gather::gather(representatives, self.preset.clone(), &self.folder, bits, memory).await
+        gather::gather(representatives, expected, self.preset.clone(), &self.folder, bits, memory).await
     }
 
     /// What becomes of what was gathered, and what is left behind.
-    async fn decide(&self, gathered: Gathered, withdrawn: &HashSet<i64>) -> Result<(Decided, Made)> {
+    async fn decide(&self, gathered: Gathered, withdrawn: &[i64]) -> Result<(Decided, Made)> {
         let Gathered { ids, mut texts, keys, rows, memory } = gathered;
-        let mut figures = NearFigures { texts: ids.len() as u64, keys: rows, ..NearFigures::default() };
+        let mut figures = NearFigures {
+            texts: ids.len() as u64,
+            keys: rows,
+            absorbed: self.history.absorbed(),
+            ..NearFigures::default()
+        };
         let base = self.history.next_place;
         let own = ids.len();
         let pairs = Arc::new(Pairs::create(&self.folder, own)?);
@@ -183,7 +195,7 @@ impl Near<'_> {
             past: past.places,
         });
         let decision = Decision::new(base, self.preset.copies, past.dropped);
-        let dropped = self.compare(&compared, &pairs, decision, &mut figures).await?;
+        let dropped = self.compare(&compared, &pairs, decision, &memory, &mut figures).await?;
         figures.dropped = dropped.len() as u64;
 
         let id_of = |place: u64| match place.checked_sub(base) {
@@ -191,7 +203,9 @@ impl Near<'_> {
             None => compared.past.binary_search(&place).ok().and_then(|at| past.ids.get(at).copied()),
         };
         let decided = Decided::new(&dropped, &ids, id_of);
-        let texts_file = left_behind::texts(&self.folder, &compared, &ids, &dropped, id_of)?;
+        let texts_file = tokio::task::block_in_place(|| {
+            left_behind::texts(&self.folder, &compared, &ids, &dropped, id_of)
+        })?;
         Ok((decided, Made { history: keys_file.into_iter().chain(texts_file).collect(), figures }))
     }
 
@@ -205,7 +219,8 @@ impl Near<'_> {
     ) -> Result<(Vec<u64>, Option<SpoolFile>)> {
         let one_task = self.engine.session(NonZeroUsize::MIN, Joins::Merge)?;
         let mut runs = KeyRuns::open(&self.history, &one_task).await?;
-        let mut writer = KeysWriter::create(&self.folder, self.history.next_place)?;
+        let mut writer = KeysWriter::create(&self.folder)?;
+        let unmerged = self.history.keys.len() - self.history.merged.min(self.history.keys.len());
         let (mut places, mut dedup_at) = (Vec::new(), heads::LEAST_TO_DEDUP);
         let bits = keys.parts().ilog2();
         for group in self.groups(&keys) {
@@ -216,15 +231,18 @@ impl Near<'_> {
             let (keys, pairs) = (Arc::clone(&keys), Arc::clone(pairs));
             let (base, most) = (self.history.next_place, self.preset.heads);
             let outcomes = on_all_threads(move || {
-                let walked =
-                    work.into_par_iter().map(|(part, past)| pairs.of_part(&keys, part, &past, base, most));
+                let walked = work.into_par_iter().map(|(part, past)| {
+                    let outcome = pairs.of_part(&keys, part, &past, base, most)?;
+                    let merged = past.get(unmerged..).unwrap_or_default();
+                    Ok((outcome.saturated, outcome.past, PlacedKeys::merged(&outcome.heads, base, merged)))
+                });
                 walked.collect::<std::io::Result<Vec<_>>>()
             })
             .await?;
-            for outcome in outcomes {
-                figures.saturated += outcome.saturated;
-                places.extend(outcome.past);
-                writer.write(&outcome.heads)?;
+            for (saturated, past, keys) in outcomes {
+                figures.saturated += saturated;
+                places.extend(past);
+                writer.write(&keys)?;
             }
             if places.len() >= dedup_at {
                 heads::sort_and_dedup(&mut places);
@@ -241,6 +259,7 @@ impl Near<'_> {
         compared: &Arc<Compared>,
         pairs: &Arc<Pairs>,
         mut decision: Decision,
+        memory: &MemoryReservation,
         figures: &mut NearFigures,
     ) -> Result<Vec<Dropped>> {
         let mut effort = Effort::default();
@@ -256,6 +275,7 @@ impl Near<'_> {
             .await?;
             for (neighbours, more) in neighbours {
                 effort += more;
+                memory.try_grow(neighbours.len() * GROWING * BYTES_A_DROPPED)?;
                 for of_one in &neighbours {
                     decision.decide(of_one);
                 }
@@ -281,12 +301,16 @@ async fn on_all_threads<T: Send + 'static>(
     Ok(done.map_err(stopped)??)
 }
 
-/// Ids of committed tweets that may no longer decide anything.
-async fn withdrawn(committed: DataFrame) -> Result<HashSet<i64>> {
-    let mut ids = HashSet::new();
-    for batch in committed.select_columns(&["tweet_id"])?.collect().await? {
+/// Ids of committed tweets that may no longer decide anything, ascending; what they take is asked of `memory`.
+async fn withdrawn(committed: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    let mut stream = committed.select_columns(&["tweet_id"])?.execute_stream().await?;
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        memory.try_grow(batch.num_rows() * GROWING * size_of::<i64>())?;
         ids.extend(batch.column(0).as_primitive::<Int64Type>().iter().flatten());
     }
+    ids.sort_unstable();
     Ok(ids)
 }
 
@@ -296,7 +320,7 @@ async fn tweets_of_records(rows: DataFrame, memory: &mut MemoryReservation) -> R
     let mut stream = rows.execute_stream().await?;
     while let Some(batch) = stream.next().await {
         let batch = batch?;
-        memory.try_grow(batch.num_rows() * size_of::<(i64, i64)>())?;
+        memory.try_grow(batch.num_rows() * GROWING * size_of::<(i64, i64)>())?;
         let [records, tweets] = batch.columns() else {
             return Err(Error::new(ErrorKind::Defect, "records of other columns"));
         };

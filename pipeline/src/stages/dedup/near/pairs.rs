@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::heads::{self, PartOutcome, PastKeys};
+use super::heads::{self, PartOutcome, PlacedKeys};
 use super::rows::{KeyRow, ROW};
 use crate::engine::scatter::Scatter;
 
@@ -31,7 +31,7 @@ impl Pairs {
         &self,
         keys: &Scatter<ROW>,
         part: usize,
-        runs: &[PastKeys],
+        runs: &[PlacedKeys],
         base: u64,
         most: usize,
     ) -> io::Result<PartOutcome> {

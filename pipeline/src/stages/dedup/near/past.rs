@@ -1,6 +1,5 @@
 //! Reading what earlier runs left behind: their keys in order, and the texts that share one.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
@@ -10,20 +9,21 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{SessionContext, col};
 use futures::StreamExt;
 
-use super::heads::PastKeys;
+use super::heads::PlacedKeys;
 use super::texts::{Measure, TextsWriter};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::near::{NearHistory, key_of_stored};
+use crate::history::near::{KeyRun, NearHistory, key_of_stored};
 
 /// The keys of earlier runs, read once from the lowest to the highest.
 pub(super) struct KeyRuns {
-    runs: Vec<KeyRun>,
+    runs: Vec<Reading>,
 }
 
-struct KeyRun {
+/// One run as far as it was read.
+struct Reading {
     stream: SendableRecordBatchStream,
     /// Read and not yet handed out; ascending.
-    held: PastKeys,
+    held: PlacedKeys,
     ended: bool,
 }
 
@@ -31,15 +31,15 @@ impl KeyRuns {
     /// Starts reading; each run in a task of its own is not worth it, so `session` has one partition.
     pub(super) async fn open(history: &NearHistory, session: &SessionContext) -> Result<Self> {
         let mut runs = Vec::new();
-        for table in &history.keys {
+        for KeyRun { table, .. } in &history.keys {
             let stream = session.read_table(Arc::new(table.clone()))?.execute_stream().await?;
-            runs.push(KeyRun { stream, held: PastKeys::default(), ended: false });
+            runs.push(Reading { stream, held: PlacedKeys::default(), ended: false });
         }
         Ok(Self { runs })
     }
 
     /// The keys up to `last` that were not handed out yet, of each run.
-    pub(super) async fn up_to(&mut self, last: u64) -> Result<Vec<PastKeys>> {
+    pub(super) async fn up_to(&mut self, last: u64) -> Result<Vec<PlacedKeys>> {
         let mut all = Vec::with_capacity(self.runs.len());
         for run in &mut self.runs {
             all.push(run.up_to(last).await?);
@@ -48,8 +48,8 @@ impl KeyRuns {
     }
 }
 
-impl KeyRun {
-    async fn up_to(&mut self, last: u64) -> Result<PastKeys> {
+impl Reading {
+    async fn up_to(&mut self, last: u64) -> Result<PlacedKeys> {
         while !self.ended && self.held.keys.last().is_none_or(|key| *key <= last) {
             match self.stream.next().await {
                 None => self.ended = true,
@@ -57,7 +57,8 @@ impl KeyRun {
             }
         }
         let end = self.held.keys.partition_point(|key| *key <= last);
-        let rest = PastKeys { keys: self.held.keys.split_off(end), places: self.held.places.split_off(end) };
+        let rest =
+            PlacedKeys { keys: self.held.keys.split_off(end), places: self.held.places.split_off(end) };
         Ok(std::mem::replace(&mut self.held, rest))
     }
 
@@ -87,11 +88,11 @@ pub(super) struct PastTexts {
 
 impl PastTexts {
     /// Reads the texts at `places`, which ascend, and adds them to `texts` in that order; those of `withdrawn` tweets are
-    /// left out. `session` joins by hashing its left side.
+    /// left out, whose ids ascend. `session` joins by hashing its left side.
     pub(super) async fn read(
         history: &NearHistory,
         places: &[u64],
-        withdrawn: &HashSet<i64>,
+        withdrawn: &[i64],
         session: &SessionContext,
         texts: &mut TextsWriter,
     ) -> Result<Self> {
@@ -121,7 +122,7 @@ impl PastTexts {
             count += batch.num_rows();
             for row in 0..batch.num_rows() {
                 let (place, id) = (places.value(row) as u64, ids.value(row));
-                if withdrawn.contains(&id) {
+                if withdrawn.binary_search(&id).is_ok() {
                     continue;
                 }
                 let text = canonical.value(row);

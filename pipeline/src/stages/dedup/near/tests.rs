@@ -16,7 +16,7 @@ use tweetmill_udfs::text::Canonicalizer;
 use super::*;
 use crate::engine::ParquetFiles;
 use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR, KEPT};
-use crate::history::near::{KEYS, TEXTS, keys_schema, texts_schema};
+use crate::history::near::{KEYS, KeyRun, TEXTS, keys_schema, texts_schema};
 use crate::stages::dedup::exact;
 
 /// What became of a tweet: fate, survivor, similarity.
@@ -27,6 +27,8 @@ type Fate = (String, Option<i64>, Option<f32>);
 struct Night {
     tweets: Vec<(i64, String)>,
     withdrawn: Vec<i64>,
+    /// Runs of keys that become one with this night's, if there are as many.
+    merged: usize,
 }
 
 /// What a data set holds between nights.
@@ -35,19 +37,22 @@ struct DataSet {
     /// Canonical text and fate of every tweet so far.
     heads: BTreeMap<i64, (String, Fate)>,
     withdrawn: BTreeSet<i64>,
-    keys: Vec<ParquetFiles>,
-    key_rows: u64,
+    keys: Vec<(KeyRun, u64)>,
+    commits: u64,
     texts: Vec<SpoolFile>,
 }
 
 impl DataSet {
-    fn history(&self) -> NearHistory {
+    /// With the last `merged` of its runs of keys to become one with the next.
+    fn history(&self, merged: usize) -> NearHistory {
         let files = self.texts.iter().map(|file| (file.path.as_path(), file.bytes));
         NearHistory {
             next_place: self.texts.iter().map(|file| file.rows).sum(),
             texts: ParquetFiles::local(texts_schema(), files).unwrap(),
-            key_rows: self.key_rows,
-            keys: self.keys.clone(),
+            key_rows: self.keys.iter().map(|(_, rows)| rows).sum(),
+            keys: self.keys.iter().map(|(run, _)| run.clone()).collect(),
+            merged,
+            commits: self.commits,
         }
     }
 
@@ -63,6 +68,7 @@ impl DataSet {
         let engine = Engine::new(threads, 512 << 20, folder).unwrap();
         let session = engine.session(threads, Joins::Merge).unwrap();
         self.withdrawn.extend(&night.withdrawn);
+        let merged = night.merged.min(self.keys.len());
         let past = self.heads.iter().map(|(id, (text, fate))| {
             let text = (!self.withdrawn.contains(id)).then_some(text.as_str());
             (*id, text, true, fate.1, fate.2)
@@ -80,23 +86,29 @@ impl DataSet {
                     .unwrap(),
                 )
                 .unwrap(),
-            history: self.history(),
+            history: self.history(merged),
             preset: preset.clone(),
             redact: Redact::default(),
             folder: folder.join(format!("night-{}", self.texts.len())),
         };
         let (decided, made) = apply(near, exact::apply(records).unwrap()).await.unwrap();
+        let absorbed = made.figures.absorbed;
+        self.keys.truncate(self.keys.len() - merged);
         for file in made.history {
             let is = |kind: &str| file.name.starts_with(&format!("{kind}-"));
             if is(KEYS) {
-                self.key_rows += file.rows;
-                self.keys
-                    .push(ParquetFiles::local(keys_schema(), [(file.path.as_path(), file.bytes)]).unwrap());
+                let files = [(file.path.as_path(), file.bytes)];
+                let run = KeyRun {
+                    table: ParquetFiles::local(keys_schema(), files).unwrap(),
+                    before: self.commits - absorbed,
+                };
+                self.keys.push((run, file.rows));
             } else {
                 assert!(is(TEXTS));
                 self.texts.push(file);
             }
         }
+        self.commits += 1;
         let fates = fates(&decided.collect().await.unwrap());
         for (id, text) in &night.tweets {
             self.heads.insert(*id, (text.clone(), fates[id].clone()));
@@ -273,15 +285,17 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn nights() -> impl Strategy<Value = Vec<Night>> {
-    let night = (prop::collection::vec((1_i64..400, text()), 0..60), prop::collection::vec(1_i64..400, 0..4));
-    prop::collection::vec(night, 1..4).prop_map(|nights| {
+    let tweets = prop::collection::vec((1_i64..400, text()), 0..60);
+    let night = (tweets, prop::collection::vec(1_i64..400, 0..4), 0_usize..3);
+    prop::collection::vec(night, 1..5).prop_map(|nights| {
         let mut seen = BTreeSet::new();
         nights
             .into_iter()
-            .map(|(tweets, withdrawn)| {
+            .map(|(tweets, withdrawn, merged)| {
                 let before = seen.clone();
                 let tweets = tweets.into_iter().filter(|(id, _)| seen.insert(*id)).collect();
-                Night { tweets, withdrawn: withdrawn.into_iter().filter(|id| before.contains(id)).collect() }
+                let withdrawn = withdrawn.into_iter().filter(|id| before.contains(id)).collect();
+                Night { tweets, withdrawn, merged }
             })
             .collect()
     })
