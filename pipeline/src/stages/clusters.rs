@@ -40,6 +40,9 @@ pub async fn largest(
     redact: Redact,
 ) -> Result<Vec<Cluster>> {
     let mut clusters = counted(decided.read(session, |_| true)?).await?;
+    if clusters.is_empty() {
+        return Ok(clusters);
+    }
     let wanted = clusters.iter().map(|cluster| lit(cluster.survivor)).collect();
     let tweets = canonical
         .records(session, |bucket| bucket > buckets::RETWEETS)?

@@ -1,7 +1,7 @@
 //! gzip: whole where a stream is small, which is how archives pack their members; else as it comes.
 //!
-//! Knowing where the input ends and how much comes out, a decoder need not stop to look: libdeflate is three times as fast as one
-//! that streams. What it refuses, and all that is large, is streamed: so what comes out of damage is the same.
+//! Knowing where the input ends and how much comes out, a decoder need not stop to look: libdeflate takes a third less time than
+//! one that streams. What it refuses, and all that is large, is streamed: so what comes out of damage is the same.
 
 mod whole;
 
