@@ -21,7 +21,7 @@ fn assert_accounted(run: &RunFile, summary: &Value) {
     let fates = summary["records"]["fates"].as_object().unwrap();
     let sum: u64 = fates.values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(summary["records"]["in"].as_u64().unwrap(), sum, "{summary}");
-    tweetmill(["verify", &run.output]).succeeded();
+    tweetmill(["verify", &run.output, "--inputs"]).succeeded();
 }
 
 #[test]

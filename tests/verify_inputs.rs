@@ -84,6 +84,23 @@ fn a_text_that_was_another_is_found_out() {
 }
 
 #[test]
+fn lines_may_be_as_long_as_the_run_let_them_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [status(1, &"long ".repeat(4 << 20)), status(2, &"less ".repeat(40_000)), status(3, "short")];
+    let archive = archive_of(folder.path(), "archive.json", &lines);
+    for (limit, unreadable) in [("64MiB", 0), ("64KiB", 2)] {
+        let place = folder.path().join(limit);
+        std::fs::create_dir(&place).unwrap();
+        let run = RunFile::new(&place, [archive.to_str().unwrap()]);
+        let settings = [&*format!("limits.line_size={limit}"), "gates.max_reject_rate=100%"];
+        let summary = run.run(&settings).succeeded().json();
+        let rejected = &summary["records"]["fates"]["rejected:too_long"];
+        assert_eq!(rejected.as_u64().unwrap_or(0), unreadable, "{summary}");
+        verify(&run).run().succeeded();
+    }
+}
+
+#[test]
 fn a_line_that_is_gone_is_found_out() {
     let folder = tempfile::tempdir().unwrap();
     let (run, archive) = three_tweets(folder.path());

@@ -58,6 +58,13 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
     })
 }
 
+/// Whether this program compares texts by the rules that a data set was begun with.
+pub fn compares_as_this_program(pinned: &Pinned) -> bool {
+    let CanonicalTextRule { version, unicode } = &pinned.canonical_text;
+    let redaction = pinned.redaction.as_ref().is_none_or(|rule| rule.version == REDACTION_VERSION);
+    *version == CANONICAL_VERSION && unicode == UNICODE_VERSION && redaction
+}
+
 /// What is redacted by the settings of a data set.
 pub fn redact(pinned: &Pinned) -> Result<Redact> {
     let Some(RedactionRule { mentions, urls, emails, phones, .. }) = &pinned.redaction else {

@@ -99,6 +99,7 @@ pub async fn upload(
         documents: made.shards.iter().map(|shard| shard.rows).sum(),
         tokens: made.shards.iter().map(|shard| shard.tokens).sum(),
         near: made.sides.near,
+        near_keys_absorbed: made.sides.near_keys_absorbed,
         redacted: (!config.redact.keeps_all()).then(|| made.shards.iter().map(|shard| shard.redacted).sum()),
         files,
         fates,

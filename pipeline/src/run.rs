@@ -203,7 +203,7 @@ pub(crate) async fn decide(
                 texts: canonical
                     .records(&session, |bucket| bucket > buckets::RETWEETS)?
                     .select_columns(&["record", "text"])?,
-                history: NearHistory::of(&workspace.output, commits, config.dedup.history),
+                history: NearHistory::of(&workspace.output, commits, config.dedup.history)?,
                 preset: rule.rule(),
                 redact: config.redact,
                 folder: folder.join("near"),

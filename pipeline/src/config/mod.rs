@@ -160,6 +160,11 @@ pub struct Limits {
     pub line_size: ByteSize,
 }
 
+impl Limits {
+    /// The most that a run file may ask for.
+    pub const MOST: Self = Self { member_size: ByteSize::mib(16 << 20), line_size: ByteSize::mib(256) };
+}
+
 /// What the run may use of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {

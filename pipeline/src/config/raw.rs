@@ -295,10 +295,10 @@ pub(super) struct RawLimits {
     /// Largest size of one file after decompression. A longer one is cut there and counts as damaged
     /// (`too_large`). A file that is compressed nowhere, neither itself nor the archive around it, may have
     /// any size.
-    pub(super) member_size: Size<MIB, { 16384 * GIB }>,
+    pub(super) member_size: Size<MIB, { super::Limits::MOST.member_size.as_u64() }>,
     /// Longest line. A longer one is rejected (`rejected:too_long`), and its first 64 KiB are kept aside. A few
     /// lines of this length may be in memory at once for each thread.
-    pub(super) line_size: Size<{ 64 * KIB }, { 256 * MIB }>,
+    pub(super) line_size: Size<{ 64 * KIB }, { super::Limits::MOST.line_size.as_u64() }>,
 }
 
 /// What the run may use of this machine.

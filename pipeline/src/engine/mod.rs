@@ -1,5 +1,6 @@
 //! How a plan runs. Nothing here knows about tweets.
 
+pub mod columns;
 pub mod durable;
 pub mod expression;
 pub mod file_groups;

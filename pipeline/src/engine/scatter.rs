@@ -60,21 +60,21 @@ impl<const N: usize> Scatter<N> {
         chunks.map_or(0, |chunks| chunks.iter().map(|chunk| chunk.len).sum())
     }
 
-    /// The parts in order, in groups that can be in memory together: of `most_bytes` of rows, and of `most_parts`. A part that
-    /// is larger is alone.
-    pub fn groups(&self, most_bytes: usize, most_parts: usize) -> Vec<Range<usize>> {
+    /// The parts in order, in groups that can be in memory together: of `most_bytes` of rows, to each part of which come
+    /// `more` from elsewhere, and of `most_parts`. A part that is larger is alone.
+    pub fn groups(&self, most_bytes: usize, most_parts: usize, more: usize) -> Vec<Range<usize>> {
         let mut groups: Vec<Range<usize>> = Vec::new();
         let mut bytes = 0;
         for part in 0..self.parts() {
-            let more = self.part_bytes(part);
+            let of_part = self.part_bytes(part) + more;
             match groups.last_mut() {
-                Some(group) if bytes + more <= most_bytes && group.len() < most_parts => {
+                Some(group) if bytes + of_part <= most_bytes && group.len() < most_parts => {
                     group.end = part + 1;
-                    bytes += more;
+                    bytes += of_part;
                 }
                 _ => {
                     groups.push(part..part + 1);
-                    bytes = more;
+                    bytes = of_part;
                 }
             }
         }
@@ -191,8 +191,9 @@ mod tests {
             (0..bytes).for_each(|_| writer.push(part, [7]).unwrap());
         }
         writer.flush().unwrap();
-        assert_eq!(scatter.groups(20, 9), [0..2, 2..3, 3..6]);
-        assert_eq!(scatter.groups(1000, 2), [0..2, 2..4, 4..6]);
+        assert_eq!(scatter.groups(20, 9, 0), [0..2, 2..3, 3..6]);
+        assert_eq!(scatter.groups(20, 9, 7), [0..1, 1..2, 2..3, 3..5, 5..6]);
+        assert_eq!(scatter.groups(1000, 2, 0), [0..2, 2..4, 4..6]);
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl Engine {
 ///
 /// A merge takes memory for each of its runs before it begins and gives none back until it ends, while the sorts
 /// beside it in the plan still need theirs: so all that a partition merges at one time, which is up to four
-/// sorts, keeps to half of its share.
+/// sorts, keeps to half of its share, where that is enough for two runs each.
 fn merged_at_once(budget: usize, threads: NonZeroUsize) -> usize {
     (budget / 2 / threads / 4 / RUN_BYTES).clamp(2, 128)
 }

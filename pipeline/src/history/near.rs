@@ -21,6 +21,7 @@ use datafusion::datasource::listing::PartitionedFile;
 
 use crate::engine::Location;
 use crate::engine::parquet_files::{self, ParquetFiles};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sink::manifest::{Commit, SideFile};
 
 /// First word of the names of files of keys.
@@ -87,25 +88,25 @@ pub struct KeyRun {
 
 impl NearHistory {
     /// What `commits` of the data set at `root` left behind; with `compared` false, only how much.
-    pub fn of(root: &Location, commits: &[Commit], compared: bool) -> Self {
+    pub fn of(root: &Location, commits: &[Commit], compared: bool) -> Result<Self> {
         let file = |file: &SideFile| parquet_files::file(root.join(&file.path).path, file.bytes);
         let table = |schema: SchemaRef, files: Vec<PartitionedFile>| {
             ParquetFiles::new(root.store_url.clone(), schema, if compared { files } else { Vec::new() })
         };
         let all = || commits.iter().flat_map(|commit| &commit.history);
-        let key_files = if compared { key_files(commits) } else { Vec::new() };
-        let spans: Vec<u64> = key_files.iter().map(|(_, _, commits)| *commits).collect();
-        Self {
+        let key_files = if compared { key_files(commits)? } else { Vec::new() };
+        let spans: Vec<usize> = key_files.iter().map(|run| run.runs).collect();
+        Ok(Self {
             next_place: all().filter(|side| is_of(side, TEXTS)).map(|side| side.rows).sum(),
             texts: table(texts_schema(), all().filter(|side| is_of(side, TEXTS)).map(file).collect()),
-            key_rows: key_files.iter().map(|(side, ..)| side.rows).sum(),
+            key_rows: key_files.iter().map(|run| run.file.rows).sum(),
             keys: key_files
                 .into_iter()
-                .map(|(side, before, _)| KeyRun { table: table(keys_schema(), vec![file(side)]), before })
+                .map(|run| KeyRun { table: table(keys_schema(), vec![file(run.file)]), before: run.before })
                 .collect(),
             merged: merged(&spans),
             commits: commits.len() as u64,
-        }
+        })
     }
 
     /// Commits before the next one whose keys its file holds too.
@@ -115,25 +116,54 @@ impl NearHistory {
     }
 }
 
-/// The files of keys that are read, in order; with each how many commits come before its first, and how many it is of.
-fn key_files(commits: &[Commit]) -> Vec<(&SideFile, u64, u64)> {
+/// The files of keys that are read of `commits`, in order.
+fn key_files(commits: &[Commit]) -> Result<Vec<KeyFile<'_>>> {
     let mut files = Vec::new();
     let mut end = commits.len();
     while let Some((commit, before)) = commits.get(..end).and_then(<[Commit]>::split_last) {
-        let absorbed = commit.near.map_or(0, |near| near.absorbed as usize).min(before.len());
-        end = before.len() - absorbed;
-        if let Some(file) = commit.history.iter().find(|side| is_of(side, KEYS)) {
-            files.push((file, end as u64, absorbed as u64 + 1));
+        let Some(first) = end.checked_sub(commit.near_keys_absorbed as usize + 1) else {
+            let (number, absorbed) = (commit.number, commit.near_keys_absorbed);
+            let message =
+                format!("commit {number} holds the keys of {absorbed} commits before it, which are fewer");
+            return Err(Error::new(ErrorKind::Store, message)
+                .with_hint("the data set's history is damaged: restore the commit"));
+        };
+        if let Some(file) = keys_of(commit) {
+            let runs = before.iter().skip(first).filter(|commit| keys_of(commit).is_some()).count();
+            files.push(KeyFile { file, before: first as u64, runs: runs + 1 });
         }
+        end = first;
     }
     files.reverse();
-    files
+    Ok(files)
 }
 
-/// How many of the last runs become one with the next, which is of one commit; `spans` are the commits of each.
+/// A file of keys.
+struct KeyFile<'a> {
+    file: &'a SideFile,
+    /// Commits before the first whose keys it holds.
+    before: u64,
+    /// Commits with keys of their own that it holds the keys of.
+    runs: usize,
+}
+
+fn keys_of(commit: &Commit) -> Option<&SideFile> {
+    commit.history.iter().find(|side| is_of(side, KEYS))
+}
+
+/// The fewest rows that the file of keys of the last of `commits` may have: all of those it stands in for.
+pub fn least_key_rows(commits: &[Commit]) -> Result<u64> {
+    let Some((commit, before)) = commits.split_last() else { return Ok(0) };
+    let first = (before.len() as u64).saturating_sub(commit.near_keys_absorbed);
+    let absorbed = key_files(before)?.into_iter().filter(|run| run.before >= first);
+    Ok(absorbed.map(|run| run.file.rows).sum())
+}
+
+/// How many of the last files become one with the next, which is of one commit; `spans` are the commits with keys that each
+/// is of.
 ///
 /// As in a number that is counted up: where all places below are full they are emptied, and one above is filled.
-fn merged(spans: &[u64]) -> usize {
+fn merged(spans: &[usize]) -> usize {
     let (mut merged, mut span) = (0, 1);
     loop {
         let before = spans.get(..spans.len() - merged).unwrap_or_default();
@@ -153,24 +183,72 @@ pub(crate) fn is_of(file: &SideFile, kind: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::engine::Storage;
+
+    const COMMIT: &[u8] = include_bytes!("../../../tests/golden/commit.v1.json");
+
+    /// The commits of nights, those with texts as `has_texts` says of their number, each as a run would write it.
+    fn nights(nights: u64, has_texts: impl Fn(u64) -> bool) -> Vec<Commit> {
+        let golden = Commit::from_json(COMMIT).unwrap();
+        let place = Storage::new().locate("/nowhere").unwrap();
+        let mut commits: Vec<Commit> = Vec::new();
+        for number in 1..=nights {
+            let history = NearHistory::of(&place, &commits, true).unwrap();
+            let rows = history.keys.len().checked_sub(history.merged).unwrap();
+            let merged: u64 = key_files(&commits).unwrap().iter().skip(rows).map(|run| run.file.rows).sum();
+            let rows = merged + u64::from(has_texts(number));
+            let side = |rows| SideFile {
+                path: format!("history/{number:08}/near_keys-00000-0.parquet"),
+                rows,
+                bytes: 1,
+                digest: String::new(),
+            };
+            commits.push(Commit {
+                number,
+                near_keys_absorbed: history.absorbed(),
+                history: (rows > 0).then(|| side(rows)).into_iter().collect(),
+                ..golden.clone()
+            });
+        }
+        commits
+    }
 
     #[test]
-    fn runs_stay_few() {
-        let mut spans: Vec<u64> = Vec::new();
-        let mut written = 0;
-        for night in 1..=1000 {
-            let merged = merged(&spans);
-            let together: u64 = spans.split_off(spans.len() - merged).iter().sum::<u64>() + 1;
-            spans.push(together);
-            written += together;
-            assert_eq!(spans.iter().sum::<u64>(), night);
-            assert!(spans.len() <= 4 * RUNS_OF_A_SIZE, "{spans:?}");
+    fn files_stay_few_whichever_nights_have_texts() {
+        let all: fn(u64) -> bool = |_| true;
+        let patterns: [fn(u64) -> bool; 4] = [
+            all,
+            |night| night % 7 != 0,
+            |night| night % 2 == 0,
+            |night| night.wrapping_mul(0x9E37) % 10 != 0,
+        ];
+        for has_texts in patterns {
+            let commits = nights(600, has_texts);
+            let files = key_files(&commits).unwrap();
+            assert!(files.len() <= 4 * RUNS_OF_A_SIZE, "{} files", files.len());
+            // One row a night: none is lost, none is read twice.
+            let rows: u64 = files.iter().map(|run| run.file.rows).sum();
+            assert_eq!(rows, (1..=600).filter(|night| has_texts(*night)).count() as u64);
+            // Each key is written once for each size.
+            let written: u64 = commits.iter().filter_map(keys_of).map(|file| file.rows).sum();
+            assert!(written <= 4 * 600, "{written}");
+            for end in 1..=commits.len() {
+                let own = keys_of(&commits[end - 1]).map_or(0, |file| file.rows);
+                assert!(own >= least_key_rows(&commits[..end]).unwrap());
+            }
         }
-        assert_eq!(spans, [512, 64, 64, 64, 64, 64, 64, 64, 8, 8, 8, 8, 8]);
-        // Each key is written once for each size.
-        assert!(written <= 4 * 1000, "{written}");
+        let spans: Vec<usize> = key_files(&nights(600, all)).unwrap().iter().map(|run| run.runs).collect();
+        assert_eq!(spans, [512, 64, 8, 8, 8]);
+    }
+
+    #[test]
+    fn a_commit_that_stands_in_for_more_than_there_are_is_refused() {
+        let mut commits = nights(3, |_| true);
+        commits[1].near_keys_absorbed = 2;
+        assert!(key_files(&commits).is_err());
     }
 
     #[test]

@@ -190,6 +190,7 @@ impl Nightly {
             documents: files.iter().map(|file| file.rows).sum(),
             tokens: files.iter().map(|file| file.tokens).sum(),
             near: None,
+            near_keys_absorbed: 0,
             redacted: None,
             files,
             fates,

@@ -1,13 +1,14 @@
 //! The largest groups of copies: what stands for them, how many went, and what they say.
 
-use arrow::array::{AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::array::AsArray;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::{SessionContext, col, lit};
+use futures::TryStreamExt;
 use serde::Serialize;
 
 use crate::config::Redact;
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::columns::integers;
+use crate::error::Result;
 use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets;
@@ -26,7 +27,7 @@ pub struct Cluster {
     pub exact: u64,
     /// Near-duplicates.
     pub near: u64,
-    /// Its canonical text, as it is compared; None where it is of an earlier commit.
+    /// Its canonical text, as it is compared; None where it is of an earlier commit and didn't come again.
     pub text: Option<String>,
 }
 
@@ -48,8 +49,10 @@ pub async fn largest(
         .records(session, |bucket| bucket > buckets::RETWEETS)?
         .filter(col("tweet_id").in_list(wanted, false))?;
     let text = tweets.parse_sql_expr(&redact::compared_sql(redact))?.alias("canonical");
-    for batch in tweets.select(vec![col("tweet_id"), text])?.collect().await? {
-        let (ids, texts) = (integers(&batch, 0)?, batch.column(1).as_string_opt::<i32>());
+    // A retweet carries its original along: there may be millions of one.
+    let mut carried = tweets.select(vec![col("tweet_id"), text])?.execute_stream().await?;
+    while let Some(batch) = carried.try_next().await? {
+        let (ids, texts) = (integers(&batch, "tweet_id")?, batch.column(1).as_string_opt::<i32>());
         for (row, text) in texts.into_iter().flatten().enumerate() {
             let cluster = clusters.iter_mut().find(|cluster| cluster.survivor == ids.value(row));
             // Copies of one id may have been cut: the longest says most, and of those the first in order.
@@ -77,16 +80,12 @@ async fn counted(decided: DataFrame) -> Result<Vec<Cluster>> {
         .limit(0, Some(LARGEST))?;
     let mut clusters = Vec::new();
     for batch in largest.collect().await? {
-        let (survivors, exact, all) = (integers(&batch, 0)?, integers(&batch, 1)?, integers(&batch, 2)?);
+        let (survivors, exact, all) =
+            (integers(&batch, "survivor")?, integers(&batch, "exact")?, integers(&batch, "members")?);
         for row in 0..batch.num_rows() {
             let (exact, all) = (exact.value(row) as u64, all.value(row) as u64);
             clusters.push(Cluster { survivor: survivors.value(row), exact, near: all - exact, text: None });
         }
     }
     Ok(clusters)
-}
-
-fn integers(batch: &RecordBatch, column: usize) -> Result<&Int64Array> {
-    let column = batch.columns().get(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
-    column.ok_or_else(|| Error::new(ErrorKind::Defect, "decisions of other types"))
 }

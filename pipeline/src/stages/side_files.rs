@@ -30,6 +30,8 @@ pub struct SideFiles {
     pub history: Vec<SpoolFile>,
     /// Figures of near-duplicates, where they were looked for.
     pub near: Option<NearFigures>,
+    /// Earlier commits whose keys are in this one's file.
+    pub near_keys_absorbed: u64,
 }
 
 /// Writes all of them from the two boundaries.
@@ -48,9 +50,9 @@ pub async fn write(
         canonical.records(&session, |bucket| [buckets::EVENTS, buckets::REJECTS].contains(&bucket))?;
     let fates = write_fates(fates(decisions.clone())?.execute_stream().await?, spool, 0).await?;
     let rejects = write_rejects(rejects(others)?.execute_stream().await?, spool, 0).await?;
-    let (mut history, near) = match near {
-        Some(near::Made { history, figures }) => (history, Some(figures)),
-        None => (Vec::new(), None),
+    let (mut history, near, near_keys_absorbed) = match near {
+        Some(near::Made { history, figures, absorbed }) => (history, Some(figures), absorbed),
+        None => (Vec::new(), None, 0),
     };
     for (kind, schema, rows) in [
         ("heads", history::heads_schema(), history::new_heads(decisions.clone())?),
@@ -59,7 +61,7 @@ pub async fn write(
     ] {
         history.extend(write_history(rows.execute_stream().await?, spool, kind, schema).await?);
     }
-    Ok(SideFiles { fates, rejects, history, near })
+    Ok(SideFiles { fates, rejects, history, near, near_keys_absorbed })
 }
 
 fn fates(decisions: DataFrame) -> Result<DataFrame> {

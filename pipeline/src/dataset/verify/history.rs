@@ -2,12 +2,12 @@
 
 use std::fs::File;
 
-use arrow::array::AsArray;
-use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::columns::integers;
+use crate::error::Result;
 use crate::history::near::{KEYS, TEXTS, is_of, keys_schema, texts_schema};
 use crate::sink::manifest::SideFile;
 
@@ -47,14 +47,11 @@ impl Order {
         let (mut row, mut before) = (0_u64, None);
         for batch in file.with_projection(mask).build()? {
             let batch = batch?;
-            let integers = |column: usize| {
-                let column =
-                    batch.columns().get(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
-                column.ok_or_else(|| Error::new(ErrorKind::Defect, "a history without its columns"))
-            };
             match self {
                 Self::Keys => {
-                    for key in integers(0)?.values().iter().zip(integers(1)?.values()) {
+                    for key in
+                        integers(&batch, "key")?.values().iter().zip(integers(&batch, "place")?.values())
+                    {
                         if before.is_some_and(|before| before >= (*key.0, *key.1)) {
                             return Ok(Some(format!("the key in row {row} comes after a later one")));
                         }
@@ -63,7 +60,7 @@ impl Order {
                     }
                 }
                 Self::Places { first } => {
-                    for place in integers(0)?.values() {
+                    for place in integers(&batch, "place")?.values() {
                         if *place as u64 != first + row {
                             return Ok(Some(format!(
                                 "row {row} has place {place}, expected {}",

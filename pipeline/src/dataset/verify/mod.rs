@@ -27,7 +27,7 @@ use futures::StreamExt;
 use super::{DataSet, ShuffleKey};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::history::near::{TEXTS, is_of};
+use crate::history::near::{KEYS, TEXTS, is_of, least_key_rows};
 use crate::progress::Progress;
 use crate::quantity;
 use crate::sink::manifest::{Commit, SideFile};
@@ -109,8 +109,9 @@ impl fmt::Display for Verification {
 /// `engine` gets the tables `documents` and `fates`.
 pub async fn verify(data_set: &DataSet, engine: &SessionContext, options: &Options) -> Result<Verification> {
     let mut report = Verification { commits: data_set.commits().len() as u64, ..Verification::default() };
-    for commit in data_set.commits() {
+    for (index, commit) in data_set.commits().iter().enumerate() {
         check_commit(&mut report, data_set, commit)?;
+        check_absorbed(&mut report, commit, &data_set.commits()[..=index]);
     }
     let damaged = check_files(&mut report, data_set, options).await?;
     if damaged {
@@ -155,6 +156,23 @@ fn check_commit(report: &mut Verification, data_set: &DataSet, commit: &Commit) 
         }
     }
     Ok(())
+}
+
+/// A file of keys that stands in for others has all of theirs; `so_far` are the commits up to this one.
+fn check_absorbed(report: &mut Verification, commit: &Commit, so_far: &[Commit]) {
+    let place = format!("commit {}", commit.number);
+    let held: u64 = commit.history.iter().filter(|file| is_of(file, KEYS)).map(|file| file.rows).sum();
+    match least_key_rows(so_far) {
+        Err(error) => report.fail("history", place, error.to_string()),
+        Ok(least) if held < least => {
+            report.fail(
+                "history",
+                place,
+                format!("{held} keys, which stand in for {least} of earlier commits"),
+            );
+        }
+        Ok(_) => {}
+    }
 }
 
 /// Reads every file once; true where one can't be trusted, so that comparing rows makes no sense.

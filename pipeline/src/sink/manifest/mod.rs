@@ -53,6 +53,9 @@ pub struct Commit {
     /// What looking for near-duplicates took; None where only exact ones go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub near: Option<NearFigures>,
+    /// Commits before this one whose keys its file of keys holds too, so that theirs are no longer read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub near_keys_absorbed: u64,
     /// What was redacted in the texts of the documents; None where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redacted>,
@@ -97,6 +100,11 @@ pub struct Records {
     pub harvested: u64,
     /// Records by what became of them.
     pub fates: BTreeMap<String, u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One shard.

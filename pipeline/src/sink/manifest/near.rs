@@ -20,7 +20,4 @@ pub struct NearFigures {
     pub near: u64,
     /// Texts that were dropped.
     pub dropped: u64,
-    /// Commits before this one whose keys its file of keys holds too, so that theirs are no longer read.
-    #[serde(default)]
-    pub absorbed: u64,
 }

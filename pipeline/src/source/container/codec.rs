@@ -52,7 +52,7 @@ enum State {
 /// ```
 /// The input is filled to the brim before it runs short of what a step wants, so the steps, and with them the
 /// bytes given out before damage or a bomb is noticed, depend on the file alone and not on how its bytes
-/// arrived. gzip wants small streams whole, bzip2 whole blocks: there it is up to 8 MiB.
+/// arrived. bzip2 wants whole blocks: there it is up to 8 MiB.
 pub(super) struct Decoded<'a> {
     codec: Codec,
     inner: Box<dyn Source + 'a>,
@@ -91,10 +91,7 @@ impl<'a> Decoded<'a> {
         self.len -= self.at;
         self.at = 0;
         if self.input.len() < wanted * 2 {
-            // New, for the pages of zeroes that are never written to cost nothing.
-            let mut larger = vec![0; wanted * 2];
-            larger[..self.len].copy_from_slice(&self.input[..self.len]);
-            self.input = larger;
+            self.input.resize(wanted * 2, 0);
         }
         while self.len < self.input.len() && self.inner_end.is_none() {
             match settle(self.inner.pull(&mut self.input[self.len..])).map_err(Fault::Read)? {

@@ -7,7 +7,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::decide::Dropped;
-use super::{REPRESENTATIVE, lookup};
+use super::{REPRESENTATIVE, Tweets, lookup};
 use crate::error::Result;
 use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR};
 
@@ -18,10 +18,10 @@ pub(super) struct Decided {
 }
 
 impl Decided {
-    pub(super) fn new(dropped: &[Dropped], ids: &[i64], id_of: impl Fn(u64) -> Option<i64>) -> Self {
+    pub(super) fn new(dropped: &[Dropped], of: &Tweets) -> Self {
         let tweets: Arc<[i64]> =
-            dropped.iter().filter_map(|dropped| ids.get(dropped.text as usize).copied()).collect();
-        let survivors: Int64Array = dropped.iter().map(|dropped| id_of(dropped.survivor)).collect();
+            dropped.iter().filter_map(|dropped| of.own.get(dropped.text as usize).copied()).collect();
+        let survivors: Int64Array = dropped.iter().map(|dropped| of.at(dropped.survivor)).collect();
         let similarities = Float32Array::from_iter_values(dropped.iter().map(|dropped| dropped.similarity));
         Self {
             survivor: lookup::by_id("near_survivor", Arc::clone(&tweets), Arc::new(survivors)),

@@ -38,8 +38,8 @@ pub(super) struct Gathered {
     pub(super) memory: MemoryReservation,
 }
 
-/// Takes `representatives` (`tweet_id`, `canonical`), in order, of which there are `expected`, and scatters their keys over 2^`bits` parts. Empty texts are
-/// left out.
+/// Takes `representatives` (`tweet_id`, `canonical`), in order, of which there are `expected`, and scatters their
+/// keys over 2^`bits` parts. Empty texts are left out.
 pub(super) async fn gather(
     mut representatives: SendableRecordBatchStream,
     expected: usize,

@@ -18,6 +18,10 @@ impl PlacedKeys {
     /// `rows`, ascending, of the run whose first text has the place `base`, and all of `others` with them.
     pub(super) fn merged(rows: &[KeyRow], base: u64, others: &[Self]) -> Self {
         let own = rows.iter().map(|row| (row.key, base + u64::from(row.text)));
+        if others.is_empty() {
+            let (keys, places) = own.unzip();
+            return Self { keys, places };
+        }
         let others = others.iter().flat_map(|run| run.keys.iter().copied().zip(run.places.iter().copied()));
         let mut all: Vec<(u64, u64)> = others.chain(own).collect();
         all.sort_unstable();

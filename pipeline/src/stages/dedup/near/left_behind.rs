@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch, StringArray};
 
-use super::compare::Compared;
+use super::Tweets;
 use super::decide::Dropped;
 use super::heads::PlacedKeys;
 use crate::error::Result;
@@ -39,14 +39,9 @@ impl KeysWriter {
     }
 }
 
-/// The file of texts; none where there are none. `id_of` is the tweet of a place.
-pub(super) fn texts(
-    folder: &Path,
-    compared: &Compared,
-    ids: &[i64],
-    dropped: &[Dropped],
-    id_of: impl Fn(u64) -> Option<i64>,
-) -> Result<Option<SpoolFile>> {
+/// The file of texts; none where there are none.
+pub(super) fn texts(folder: &Path, tweets: &Tweets, dropped: &[Dropped]) -> Result<Option<SpoolFile>> {
+    let Tweets { compared, own: ids, .. } = tweets;
     let mut file = HistoryWriter::create(folder, TEXTS, texts_schema())?;
     let mut dropped = dropped.iter().peekable();
     let mut bytes = Vec::new();
@@ -56,7 +51,7 @@ pub(super) fn texts(
         for number in first..first + ids.len() {
             texts.push(compared.texts.text(number, &mut bytes)?.to_owned());
             let dropped = dropped.next_if(|dropped| dropped.text as usize == number);
-            survivors.push(dropped.and_then(|dropped| id_of(dropped.survivor)));
+            survivors.push(dropped.and_then(|dropped| tweets.at(dropped.survivor)));
         }
         let places = (compared.base + first as u64..).map(|place| place as i64).take(ids.len());
         file.write(&RecordBatch::try_new(

@@ -108,6 +108,8 @@ pub struct Near<'a> {
 pub struct Made {
     /// Files for later runs: keys and texts.
     pub history: Vec<SpoolFile>,
+    /// Earlier commits whose keys the file of keys holds too.
+    pub absorbed: u64,
     /// Figures of the run.
     pub figures: NearFigures,
 }
@@ -173,12 +175,7 @@ impl Near<'_> {
     /// What becomes of what was gathered, and what is left behind.
     async fn decide(&self, gathered: Gathered, withdrawn: &[i64]) -> Result<(Decided, Made)> {
         let Gathered { ids, mut texts, keys, rows, memory } = gathered;
-        let mut figures = NearFigures {
-            texts: ids.len() as u64,
-            keys: rows,
-            absorbed: self.history.absorbed(),
-            ..NearFigures::default()
-        };
+        let mut figures = NearFigures { texts: ids.len() as u64, keys: rows, ..NearFigures::default() };
         let base = self.history.next_place;
         let own = ids.len();
         let pairs = Arc::new(Pairs::create(&self.folder, own)?);
@@ -198,15 +195,12 @@ impl Near<'_> {
         let dropped = self.compare(&compared, &pairs, decision, &memory, &mut figures).await?;
         figures.dropped = dropped.len() as u64;
 
-        let id_of = |place: u64| match place.checked_sub(base) {
-            Some(own) => ids.get(own as usize).copied(),
-            None => compared.past.binary_search(&place).ok().and_then(|at| past.ids.get(at).copied()),
-        };
-        let decided = Decided::new(&dropped, &ids, id_of);
-        let texts_file = tokio::task::block_in_place(|| {
-            left_behind::texts(&self.folder, &compared, &ids, &dropped, id_of)
-        })?;
-        Ok((decided, Made { history: keys_file.into_iter().chain(texts_file).collect(), figures }))
+        let tweets = Tweets { compared, own: ids, past: past.ids };
+        let decided = Decided::new(&dropped, &tweets);
+        let folder = self.folder.clone();
+        let texts_file = on_all_threads(move || left_behind::texts(&folder, &tweets, &dropped)).await?;
+        let history = keys_file.into_iter().chain(texts_file).collect();
+        Ok((decided, Made { history, absorbed: self.history.absorbed(), figures }))
     }
 
     /// Scatters the pairs of texts that share a key; answers the places of earlier runs' texts among them, and the keys
@@ -223,26 +217,32 @@ impl Near<'_> {
         let unmerged = self.history.keys.len() - self.history.merged.min(self.history.keys.len());
         let (mut places, mut dedup_at) = (Vec::new(), heads::LEAST_TO_DEDUP);
         let bits = keys.parts().ilog2();
-        for group in self.groups(&keys) {
+        let past_bytes = self.history.key_rows as usize / keys.parts() * size_of::<(u64, u64)>();
+        for group in self.groups(&keys, past_bytes) {
             let mut work = Vec::with_capacity(group.len());
             for part in group {
                 work.push((part, runs.up_to(rows::last_key(part, bits)).await?));
             }
             let (keys, pairs) = (Arc::clone(&keys), Arc::clone(pairs));
             let (base, most) = (self.history.next_place, self.preset.heads);
-            let outcomes = on_all_threads(move || {
+            let outcomes;
+            (outcomes, writer) = on_all_threads(move || {
                 let walked = work.into_par_iter().map(|(part, past)| {
                     let outcome = pairs.of_part(&keys, part, &past, base, most)?;
                     let merged = past.get(unmerged..).unwrap_or_default();
                     Ok((outcome.saturated, outcome.past, PlacedKeys::merged(&outcome.heads, base, merged)))
                 });
-                walked.collect::<std::io::Result<Vec<_>>>()
+                let mut outcomes = Vec::new();
+                for (saturated, past, keys) in walked.collect::<std::io::Result<Vec<_>>>()? {
+                    writer.write(&keys)?;
+                    outcomes.push((saturated, past));
+                }
+                Ok::<_, Error>((outcomes, writer))
             })
             .await?;
-            for (saturated, past, keys) in outcomes {
+            for (saturated, past) in outcomes {
                 figures.saturated += saturated;
                 places.extend(past);
-                writer.write(&keys)?;
             }
             if places.len() >= dedup_at {
                 heads::sort_and_dedup(&mut places);
@@ -263,7 +263,7 @@ impl Near<'_> {
         figures: &mut NearFigures,
     ) -> Result<Vec<Dropped>> {
         let mut effort = Effort::default();
-        for group in self.groups(&pairs.rows) {
+        for group in self.groups(&pairs.rows, 0) {
             let (compared, pairs) = (Arc::clone(compared), Arc::clone(pairs));
             let neighbours = on_all_threads(move || {
                 let of_part = |part: usize| {
@@ -286,19 +286,41 @@ impl Near<'_> {
         Ok(decision.finish())
     }
 
-    /// Parts that are in memory together: once they are sorted they take about three times what they take on disk.
-    fn groups(&self, rows: &Scatter<ROW>) -> Vec<Range<usize>> {
-        rows.groups(self.engine.writer_bytes() / 3, self.engine.threads().get() * 2)
+    /// Parts that are in memory together, each with `more` bytes of earlier runs: once they are sorted they take about three
+    /// times what they take on disk.
+    fn groups(&self, rows: &Scatter<ROW>, more: usize) -> Vec<Range<usize>> {
+        rows.groups(self.engine.writer_bytes() / 3, self.engine.threads().get() * 2, more)
     }
 }
 
 /// Runs `work`, which spreads over rayon's threads, without holding one of the engine's.
-async fn on_all_threads<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T> {
+async fn on_all_threads<T: Send + 'static, E: Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static,
+) -> Result<T>
+where
+    Error: From<E>,
+{
     let done = SpawnedTask::spawn_blocking(work).join_unwind().await;
     let stopped = |error| Error::new(ErrorKind::Defect, "comparing texts stopped early").with_source(error);
     Ok(done.map_err(stopped)??)
+}
+
+/// The tweets of the texts, by place.
+struct Tweets {
+    compared: Arc<Compared>,
+    /// Of this run, by number.
+    own: Vec<i64>,
+    /// Of earlier runs, as [`Compared::past`] has their places.
+    past: Vec<i64>,
+}
+
+impl Tweets {
+    fn at(&self, place: u64) -> Option<i64> {
+        match place.checked_sub(self.compared.base) {
+            Some(own) => self.own.get(own as usize).copied(),
+            None => self.compared.past.binary_search(&place).ok().and_then(|at| self.past.get(at).copied()),
+        }
+    }
 }
 
 /// Ids of committed tweets that may no longer decide anything, ascending; what they take is asked of `memory`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::JoinType;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{SessionContext, col};
@@ -11,6 +11,7 @@ use futures::StreamExt;
 
 use super::heads::PlacedKeys;
 use super::texts::{Measure, TextsWriter};
+use crate::engine::columns::integers;
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::near::{KeyRun, NearHistory, key_of_stored};
 
@@ -68,11 +69,6 @@ impl Reading {
         self.held.places.extend(places.values().iter().map(|place| *place as u64));
         Ok(())
     }
-}
-
-fn integers<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a Int64Array> {
-    let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
-    column.ok_or_else(|| Error::new(ErrorKind::Defect, format!("a history without its column {name}")))
 }
 
 /// Texts of earlier runs that share a key with one of this run.

@@ -92,7 +92,7 @@ impl DataSet {
             folder: folder.join(format!("night-{}", self.texts.len())),
         };
         let (decided, made) = apply(near, exact::apply(records).unwrap()).await.unwrap();
-        let absorbed = made.figures.absorbed;
+        let absorbed = made.absorbed;
         self.keys.truncate(self.keys.len() - merged);
         for file in made.history {
             let is = |kind: &str| file.name.starts_with(&format!("{kind}-"));
