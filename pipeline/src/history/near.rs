@@ -11,7 +11,7 @@
 //! Keys are 64 bits; so that signed columns keep their order, their highest bit is flipped.
 //!
 //! Every file of keys is read by every later run, side by side. So that there are few of them however many commits there
-//! are, a commit's file stands in for those of commits before it once there are [`RUNS_OF_A_SIZE`] of a size: it holds their
+//! are, a commit's file stands in for those of commits before it once there are seven of a size: it holds their
 //! keys too, and of commits that it stands in for no file of keys is read any more.
 
 use std::sync::Arc;
