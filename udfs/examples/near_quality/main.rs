@@ -9,7 +9,7 @@
 //! whose canonical texts are neither empty nor copies, N are drawn (100,000 at first; 0 draws all) and stay in order. Three
 //! tables are printed:
 //!
-//! - the means beside the truth, every pair compared: see `dedup::near::exhaustive`;
+//! - the means, and those of other tools, beside the truth, every pair compared: see `dedup::near::exhaustive`;
 //! - what becomes of texts that are edited in six ways and come once more after all others, by script;
 //! - what becomes of the same under the parameters that other tools ship.
 #![expect(clippy::print_stdout, reason = "its tables")]
@@ -17,6 +17,7 @@
 mod edits;
 mod peers;
 mod read;
+mod recall;
 mod script;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use tweetmill_kernels::hash::{content_hash, keyed64};
 use tweetmill_kernels::near::Pattern;
-use tweetmill_udfs::dedup::near::{Index, Preset, Texts, exhaustive};
+use tweetmill_udfs::dedup::near::{Index, Preset, Texts};
 use tweetmill_udfs::text::Canonicalizer;
 
 use self::edits::{EDITS, Edit};
@@ -79,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             all / taken
         );
         if settings.recall {
-            print_recall(preset, &texts.canonical, &survivors)?;
+            recall::print(preset, &texts, &survivors)?;
         }
         print_edits(&format!("`{}`: dropped", preset.name), &sample, |_, edited| {
             sample.is_dropped(&index, &survivors, edited)
@@ -228,22 +229,6 @@ impl<'a> Sample<'a> {
         let examined = index.examine(&mut index.examiner(), edited.points(), number);
         examined.neighbours.iter().any(|neighbour| survivors[*neighbour as usize].is_none())
     }
-}
-
-fn print_recall(preset: &Preset, texts: &Texts, found: &[Option<u32>]) -> Result<(), Box<dyn Error>> {
-    let start = cpu_seconds()?;
-    let truth = exhaustive::survivors(preset, texts);
-    let taken = cpu_seconds()? - start;
-    let dropped = truth.iter().flatten().count();
-    let both = truth.iter().zip(found).filter(|(truth, found)| truth.is_some() && found.is_some()).count();
-    let same = truth.iter().zip(found).filter(|(truth, found)| truth.is_some() && truth == found).count();
-    println!(
-        "| dropped by the truth | of these dropped | for the same survivor | CPU-seconds |\n|---|---|---|---|\n\
-         | {dropped} | {:.4} | {:.4} | {taken:.0} |\n",
-        both as f64 / dropped as f64,
-        same as f64 / dropped as f64
-    );
-    Ok(())
 }
 
 /// A row a script, a column an edit.

@@ -3,6 +3,7 @@
 //! MinHash is ours; shingles, bands and rows are theirs, and so is what they do to a text first. A text too short for a
 //! shingle finds nothing: tools skip it, or make all of them copies of each other.
 
+use rayon::prelude::*;
 use tweetmill_kernels::hash::keyed64_bytes;
 use tweetmill_kernels::near::{BandScheme, Bands};
 
@@ -48,14 +49,41 @@ pub(crate) const PEERS: [Peer; 4] = [
 impl Peer {
     /// Whether the texts share a band.
     pub(crate) fn finds(&self, left: &str, right: &str) -> bool {
-        let mut bands =
-            Bands::new(BandScheme { alphabetic: 1, dense: 1, bands: self.bands, rows: self.rows }, 1);
-        let mut keys = |text| {
-            let mut keys = Vec::new();
-            bands.keys(&self.shingles(text), &mut keys);
-            keys
-        };
-        keys(left).iter().zip(keys(right)).any(|(left, right)| *left == right)
+        let mut bands = self.bands();
+        let (left, right) = (self.keys(&mut bands, left), self.keys(&mut bands, right));
+        left.iter().zip(right).any(|(left, right)| *left == right)
+    }
+
+    /// All pairs of texts that share a band, (later, earlier), ascending.
+    pub(crate) fn pairs(&self, texts: &[String]) -> Vec<(u32, u32)> {
+        let keys = texts.par_iter().enumerate().map_init(
+            || self.bands(),
+            |bands, (number, text)| {
+                self.keys(bands, text).into_iter().map(|key| (key, number as u32)).collect::<Vec<_>>()
+            },
+        );
+        let mut keys: Vec<(u64, u32)> = keys.flatten_iter().collect();
+        keys.par_sort_unstable();
+        let mut pairs = Vec::new();
+        for bucket in keys.chunk_by(|(one, _), (other, _)| one == other) {
+            for (at, (_, later)) in bucket.iter().enumerate() {
+                pairs.extend(bucket.iter().take(at).map(|(_, earlier)| (*later, *earlier)));
+            }
+        }
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        pairs
+    }
+
+    fn bands(&self) -> Bands {
+        Bands::new(BandScheme { alphabetic: 1, dense: 1, bands: self.bands, rows: self.rows }, 1)
+    }
+
+    /// One key a band; none for a text too short for a shingle.
+    fn keys(&self, bands: &mut Bands, text: &str) -> Vec<u64> {
+        let mut keys = Vec::new();
+        bands.keys(&self.shingles(text), &mut keys);
+        keys
     }
 
     /// The shingles of a text, hashed: MinHash takes them for code points.
