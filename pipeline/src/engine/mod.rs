@@ -8,6 +8,7 @@ pub mod give_back;
 pub mod leaders;
 pub mod open_files;
 pub mod parquet_files;
+pub mod parquet_rows;
 pub mod scatter;
 pub mod scratch;
 pub mod session;

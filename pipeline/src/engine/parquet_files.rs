@@ -47,7 +47,7 @@ impl ParquetFiles {
         schema: SchemaRef,
         files: impl IntoIterator<Item = (&'a std::path::Path, u64)>,
     ) -> Result<Self> {
-        let files = files.into_iter().map(|(path, bytes)| Ok(file(local_path(path)?, bytes)));
+        let files = files.into_iter().map(|(path, bytes)| local_file(path, bytes));
         Ok(Self::new(ObjectStoreUrl::local_filesystem(), schema, files.collect::<Result<_>>()?))
     }
 }
@@ -62,6 +62,11 @@ pub fn file(location: Path, bytes: u64) -> PartitionedFile {
         e_tag: None,
         version: None,
     })
+}
+
+/// The file of `bytes` bytes at the absolute `path` of this machine.
+pub fn local_file(path: &std::path::Path, bytes: u64) -> Result<PartitionedFile> {
+    Ok(file(local_path(path)?, bytes))
 }
 
 /// `path` as the store of this machine's files knows it. Parsed, not converted: a conversion would

@@ -8,8 +8,10 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{
     FairSpillPool, MemoryConsumer, MemoryReservation, TrackConsumersPool,
 };
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use object_store::ObjectStore;
 use std::num::NonZeroUsize;
 use tweetmill_udfs::tokenize::Tokenizers;
 
@@ -119,6 +121,11 @@ impl Engine {
         for (url, store) in storage.opened() {
             self.runtime.register_object_store(&url, store);
         }
+    }
+
+    /// The store that plans know by `url`.
+    pub fn store(&self, url: &ObjectStoreUrl) -> Result<Arc<dyn ObjectStore>> {
+        Ok(self.runtime.object_store(url)?)
     }
 
     /// A context with every function registered, `partitions` wide.

@@ -14,10 +14,12 @@
 //! are, a commit's file stands in for those of commits before it once there are seven of a size: it holds their
 //! keys too, and of commits that it stands in for no file of keys is read any more.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::execution::object_store::ObjectStoreUrl;
 
 use crate::engine::Location;
 use crate::engine::parquet_files::{self, ParquetFiles};
@@ -67,8 +69,10 @@ pub struct NearHistory {
     pub next_place: u64,
     /// Rows of all of `keys`.
     pub key_rows: u64,
-    /// `tweet_id` and the rest of the texts of all commits; no file where they are not to be compared with.
-    pub texts: ParquetFiles,
+    /// Where all files are.
+    pub store: ObjectStoreUrl,
+    /// The texts of all commits, in order; none where they are not to be compared with.
+    pub texts: Vec<TextFile>,
     /// The keys, in order.
     pub keys: Vec<KeyRun>,
     /// How many of the last of `keys` the next commit's file holds as well, to stand in for them.
@@ -86,23 +90,40 @@ pub struct KeyRun {
     pub before: u64,
 }
 
+/// The texts of one commit, their places one after the other.
+#[derive(Debug, Clone)]
+pub struct TextFile {
+    /// The file, its rows ascending by place.
+    pub file: PartitionedFile,
+    /// The places of its texts.
+    pub places: Range<u64>,
+}
+
 impl NearHistory {
     /// What `commits` of the data set at `root` left behind; with `compared` false, only how much.
     pub fn of(root: &Location, commits: &[Commit], compared: bool) -> Result<Self> {
         let file = |file: &SideFile| parquet_files::file(root.join(&file.path).path, file.bytes);
-        let table = |schema: SchemaRef, files: Vec<PartitionedFile>| {
-            ParquetFiles::new(root.store_url.clone(), schema, if compared { files } else { Vec::new() })
-        };
-        let all = || commits.iter().flat_map(|commit| &commit.history);
+        let (mut texts, mut next_place) = (Vec::new(), 0);
+        for side in commits.iter().flat_map(|commit| &commit.history).filter(|side| is_of(side, TEXTS)) {
+            let places = next_place..next_place + side.rows;
+            next_place = places.end;
+            texts.push(TextFile { file: file(side), places });
+        }
+        if !compared {
+            texts.clear();
+        }
         let key_files = if compared { key_files(commits)? } else { Vec::new() };
+        let store = &root.store_url;
+        let table = |run: &SideFile| ParquetFiles::new(store.clone(), keys_schema(), vec![file(run)]);
         let spans: Vec<usize> = key_files.iter().map(|run| run.runs).collect();
         Ok(Self {
-            next_place: all().filter(|side| is_of(side, TEXTS)).map(|side| side.rows).sum(),
-            texts: table(texts_schema(), all().filter(|side| is_of(side, TEXTS)).map(file).collect()),
+            next_place,
+            store: store.clone(),
+            texts,
             key_rows: key_files.iter().map(|run| run.file.rows).sum(),
             keys: key_files
                 .into_iter()
-                .map(|run| KeyRun { table: table(keys_schema(), vec![file(run.file)]), before: run.before })
+                .map(|run| KeyRun { table: table(run.file), before: run.before })
                 .collect(),
             merged: merged(&spans),
             commits: commits.len() as u64,

@@ -5,6 +5,7 @@ use std::io;
 use tweetmill_kernels::near::{Pattern, limit};
 use tweetmill_udfs::dedup::near::{Candidate, Preset, select};
 
+use super::places::Places;
 use super::rows::Pair;
 use super::texts::Texts;
 
@@ -23,7 +24,7 @@ pub(super) struct Compared {
     /// How many texts are this run's.
     pub(super) own: usize,
     /// Places of the texts of earlier runs that may still be compared with.
-    pub(super) past: Vec<u64>,
+    pub(super) past: Places,
 }
 
 /// Earlier texts that one is near to.
@@ -75,7 +76,7 @@ impl Compared {
     pub(super) fn number(&self, place: u64) -> Option<usize> {
         match place.checked_sub(self.base) {
             Some(own) => Some(own as usize),
-            None => self.past.binary_search(&place).ok().map(|at| self.own + at),
+            None => self.past.position(place).map(|at| self.own + at),
         }
     }
 

@@ -27,7 +27,9 @@ mod heads;
 mod left_behind;
 mod lookup;
 mod pairs;
-mod past;
+mod past_keys;
+mod past_texts;
+mod places;
 mod rows;
 mod texts;
 
@@ -53,7 +55,9 @@ use self::gather::Gathered;
 use self::heads::PlacedKeys;
 use self::left_behind::KeysWriter;
 use self::pairs::Pairs;
-use self::past::{KeyRuns, PastTexts};
+use self::past_keys::KeyRuns;
+use self::past_texts::PastTexts;
+use self::places::{BYTES_A_PLACE, Places};
 use self::rows::{Pair, ROW};
 use self::texts::BYTES_A_TEXT;
 use crate::config::Redact;
@@ -76,7 +80,7 @@ const MOST_BITS: u32 = 13;
 
 /// Bytes in memory for each text of an earlier run that is compared with: as for one of this run, and its place twice, its id,
 /// and perhaps its place again.
-const BYTES_A_PAST_TEXT: usize = BYTES_A_TEXT + 4 * size_of::<u64>();
+const BYTES_A_PAST_TEXT: usize = BYTES_A_TEXT + BYTES_A_PLACE + 3 * size_of::<u64>();
 
 /// Bytes in memory for each text that is dropped: what was decided, and the columns that plans look it up in.
 const BYTES_A_DROPPED: usize = size_of::<Dropped>() + 2 * size_of::<i64>() + size_of::<f32>();
@@ -181,15 +185,14 @@ impl Near<'_> {
         let pairs = Arc::new(Pairs::create(&self.folder, own)?);
         let (places, keys_file) = self.pair(Arc::new(keys), &pairs, &mut figures).await?;
 
-        let session = self.engine.session(NonZeroUsize::MIN, Joins::HashLeft)?;
         memory.try_grow(places.len() * BYTES_A_PAST_TEXT)?;
-        let past = PastTexts::read(&self.history, &places, withdrawn, &session, &mut texts).await?;
+        let past = PastTexts::read(&self.history, &places, withdrawn, self.engine, &mut texts).await?;
         let compared = Arc::new(Compared {
             preset: self.preset.clone(),
             texts: texts.finish()?,
             base,
             own,
-            past: past.places,
+            past: Places::new(past.places),
         });
         let decision = Decision::new(base, self.preset.copies, past.dropped);
         let dropped = self.compare(&compared, &pairs, decision, &memory, &mut figures).await?;
@@ -318,7 +321,7 @@ impl Tweets {
     fn at(&self, place: u64) -> Option<i64> {
         match place.checked_sub(self.compared.base) {
             Some(own) => self.own.get(own as usize).copied(),
-            None => self.compared.past.binary_search(&place).ok().and_then(|at| self.past.get(at).copied()),
+            None => self.compared.past.position(place).and_then(|at| self.past.get(at).copied()),
         }
     }
 }

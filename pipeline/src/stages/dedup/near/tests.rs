@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Float32Array, RecordBatch, StringArray};
 use arrow::datatypes::Float32Type;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
 use tweetmill_kernels::near::{Bag, Pattern, limit};
@@ -14,9 +15,9 @@ use tweetmill_udfs::dedup::near::Keys;
 use tweetmill_udfs::text::Canonicalizer;
 
 use super::*;
-use crate::engine::ParquetFiles;
+use crate::engine::{ParquetFiles, parquet_files};
 use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR, KEPT};
-use crate::history::near::{KEYS, KeyRun, TEXTS, keys_schema, texts_schema};
+use crate::history::near::{KEYS, KeyRun, TEXTS, TextFile, keys_schema};
 use crate::stages::dedup::exact;
 
 /// What became of a tweet: fate, survivor, similarity.
@@ -45,10 +46,17 @@ struct DataSet {
 impl DataSet {
     /// With the last `merged` of its runs of keys to become one with the next.
     fn history(&self, merged: usize) -> NearHistory {
-        let files = self.texts.iter().map(|file| (file.path.as_path(), file.bytes));
+        let (mut texts, mut next_place) = (Vec::new(), 0);
+        for spooled in &self.texts {
+            let file = parquet_files::local_file(&spooled.path, spooled.bytes).unwrap();
+            let places = next_place..next_place + spooled.rows;
+            next_place = places.end;
+            texts.push(TextFile { file, places });
+        }
         NearHistory {
-            next_place: self.texts.iter().map(|file| file.rows).sum(),
-            texts: ParquetFiles::local(texts_schema(), files).unwrap(),
+            next_place,
+            store: ObjectStoreUrl::local_filesystem(),
+            texts,
             key_rows: self.keys.iter().map(|(_, rows)| rows).sum(),
             keys: self.keys.iter().map(|(run, _)| run.clone()).collect(),
             merged,
