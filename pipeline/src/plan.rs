@@ -22,6 +22,7 @@ use crate::source::listing;
 use crate::source::unit;
 use crate::stages::buckets::BucketLayout;
 use crate::stages::normalize::{self, Normalize};
+use crate::stages::withdrawn::Withdrawn;
 use crate::workspace::Workspace;
 
 /// Objects listed by name; the rest are counted.
@@ -110,14 +111,10 @@ async fn engine_plans(
     let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());
     let records = || empty(&session, &schema);
-    let deciding = crate::run::decisions(
-        config,
-        records()?,
-        &records()?,
-        records()?,
-        &History::open(&session, &workspace.output, &[], config.dedup.history)?,
-        layout,
-    )?;
+    let history = History::open(&session, &workspace.output, &[], config.dedup.history)?;
+    let opened = crate::run::opened(config, records()?, &history)?;
+    let withdrawn = Withdrawn::of(&opened, &records()?, &history)?.held(&workspace.engine).await?;
+    let deciding = crate::run::decisions(config, opened, &withdrawn, records()?, layout)?;
     let mut text = String::new();
     for (name, frame) in [("reading", reading), ("deciding", deciding)] {
         let plan = frame.create_physical_plan().await?;

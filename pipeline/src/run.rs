@@ -31,6 +31,7 @@ use crate::stages::dedup::near::{self, Near};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
+use crate::stages::withdrawn::Withdrawn;
 use crate::stages::{by_id, caps, clusters, dedup, filter, retweets, sample, side_files, withdrawn};
 use crate::workspace::Workspace;
 
@@ -194,7 +195,9 @@ pub(crate) async fn decide(
     let others =
         canonical.records(&session, |bucket| [buckets::EVENTS, buckets::REJECTS].contains(&bucket))?;
 
-    let records = up_to_exact(config, tweets, &events, &history)?;
+    let records = opened(config, tweets, &history)?;
+    let withdrawn = Withdrawn::of(&records, &events, &history)?.held(&workspace.engine).await?;
+    let records = up_to_exact(config, records, &withdrawn)?;
     let (records, near) = match config.dedup.near {
         None => (records, None),
         Some(rule) => {
@@ -218,32 +221,32 @@ pub(crate) async fn decide(
     Ok(Decided { records: Arc::new(records), near })
 }
 
-/// The plan from records to decisions, stage by stage, but for near-duplicates, which are found between two plans.
+/// Tweets and retweets beside the documents of earlier commits, those outside a sample left alone.
 ///
-/// `history` is what past commits left behind; `others` are the events and rejects.
-pub(crate) fn decisions(
-    config: &RunConfig,
-    tweets: DataFrame,
-    events: &DataFrame,
-    others: DataFrame,
-    history: &History,
-    layout: BucketLayout,
-) -> Result<DataFrame> {
-    from_caps_on(config, up_to_exact(config, tweets, events, history)?, others, layout)
-}
-
-fn up_to_exact(
-    config: &RunConfig,
-    tweets: DataFrame,
-    events: &DataFrame,
-    history: &History,
-) -> Result<DataFrame> {
+/// `history` is what past commits left behind.
+pub(crate) fn opened(config: &RunConfig, tweets: DataFrame, history: &History) -> Result<DataFrame> {
     let quotes = withdrawn::concerns_quotes(config);
     let handles = config.caps.per_author.is_some();
     let further = quotes.then_some("quote_of").into_iter().chain(handles.then_some(caps::HANDLE));
-    let records = fates::open(tweets, history.heads.clone(), further)?;
-    let records = sample::apply(records, config)?;
-    let records = withdrawn::apply(records, events, history, quotes)?;
+    sample::apply(fates::open(tweets, history.heads.clone(), further)?, config)
+}
+
+/// The plan from [`opened`] records to decisions, stage by stage, but for near-duplicates, which are found between two
+/// plans.
+///
+/// `others` are the events and rejects.
+pub(crate) fn decisions(
+    config: &RunConfig,
+    records: DataFrame,
+    withdrawn: &Withdrawn,
+    others: DataFrame,
+    layout: BucketLayout,
+) -> Result<DataFrame> {
+    from_caps_on(config, up_to_exact(config, records, withdrawn)?, others, layout)
+}
+
+fn up_to_exact(config: &RunConfig, records: DataFrame, withdrawn: &Withdrawn) -> Result<DataFrame> {
+    let records = withdrawn::apply(records, withdrawn, withdrawn::concerns_quotes(config))?;
     let records = retweets::apply(records)?;
     let records = by_id::apply(records)?;
     let records = filter::apply(records)?;

@@ -21,6 +21,7 @@ pub mod dedup;
 pub mod documents;
 pub mod fates;
 pub mod filter;
+mod lookup;
 pub mod normalize;
 pub mod redact;
 pub mod render;

@@ -19,6 +19,7 @@ use crate::source::records::{Columns, Record, RecordBuilder, with_record_base};
 use crate::source::tweet::Tweet;
 use crate::stages::buckets::{BucketLayout, EVENTS, REJECTS, RETWEETS};
 use crate::stages::normalize::{self, Normalize};
+use crate::stages::withdrawn::Withdrawn;
 
 /// A record as reading gives it.
 #[derive(Debug, Clone)]
@@ -238,26 +239,41 @@ impl Decider {
         let others = vec![lit(EVENTS), lit(REJECTS)];
         let others = records.filter(col("bucket").in_list(others, false)).unwrap();
         let history = past.open(&session);
-        let decided = crate::run::decisions(&self.config, tweets, &events, others, &history, layout).unwrap();
-        let mut decisions = Vec::new();
-        for batch in decided.collect().await.unwrap() {
-            let column = |name: &str| batch.column_by_name(name).unwrap();
-            let records = column("record").as_primitive::<Int64Type>();
-            let fates = column("fate").as_string::<i32>();
-            let survivors = column("survivor").as_primitive::<Int64Type>();
-            let quotes = column("quote_withdrawn").as_boolean();
-            for at in 0..batch.num_rows() {
-                decisions.push(Decision {
-                    record: records.value(at),
-                    fate: fates.value(at).to_owned(),
-                    survivor: survivors.iter().nth(at).unwrap(),
-                    quote_withdrawn: quotes.value(at),
-                });
-            }
-        }
-        decisions.sort_by_key(|decision| decision.record);
+        let opened = crate::run::opened(&self.config, tweets, &history).unwrap();
+        let rows = Withdrawn::of(&opened, &events, &history).unwrap();
+        let held = rows.clone().held(&self.engine).await.unwrap();
+        assert!(matches!(held, Withdrawn::Held { .. }));
+        let decide = async |withdrawn: &Withdrawn| {
+            let (opened, others) = (opened.clone(), others.clone());
+            let decided = crate::run::decisions(&self.config, opened, withdrawn, others, layout).unwrap();
+            decisions_of(&decided.collect().await.unwrap())
+        };
+        let decisions = decide(&held).await;
+        assert_eq!(decisions, decide(&rows).await, "withdrawn ids held in memory, and joined with");
         decisions
     }
+}
+
+/// The decisions in `batches`, in the order of their records.
+fn decisions_of(batches: &[RecordBatch]) -> Vec<Decision> {
+    let mut decisions = Vec::new();
+    for batch in batches {
+        let column = |name: &str| batch.column_by_name(name).unwrap();
+        let records = column("record").as_primitive::<Int64Type>();
+        let fates = column("fate").as_string::<i32>();
+        let survivors = column("survivor").as_primitive::<Int64Type>();
+        let quotes = column("quote_withdrawn").as_boolean();
+        for at in 0..batch.num_rows() {
+            decisions.push(Decision {
+                record: records.value(at),
+                fate: fates.value(at).to_owned(),
+                survivor: survivors.iter().nth(at).unwrap(),
+                quote_withdrawn: quotes.value(at),
+            });
+        }
+    }
+    decisions.sort_by_key(|decision| decision.record);
+    decisions
 }
 
 fn numbered(rows: &[Row]) -> Vec<(i64, Row)> {

@@ -7,9 +7,10 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::decide::Dropped;
-use super::{REPRESENTATIVE, Tweets, lookup};
+use super::{REPRESENTATIVE, Tweets};
 use crate::error::Result;
 use crate::fate::{DUPLICATE_EXACT, DUPLICATE_NEAR};
+use crate::stages::lookup;
 
 /// What a plan can ask of a tweet: null for one that isn't dropped.
 pub(super) struct Decided {

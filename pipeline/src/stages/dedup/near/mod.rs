@@ -25,7 +25,6 @@ mod fates;
 mod gather;
 mod heads;
 mod left_behind;
-mod lookup;
 mod pairs;
 mod past_keys;
 mod past_texts;
@@ -69,7 +68,7 @@ use crate::history::near::NearHistory;
 use crate::sink::manifest::NearFigures;
 use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
-use crate::stages::redact;
+use crate::stages::{lookup, redact};
 
 /// Keys of a part, about, those of earlier runs with them: some tens of MB once they are sorted.
 const ROWS_A_PART: u64 = 1 << 19;

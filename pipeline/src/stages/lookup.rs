@@ -9,7 +9,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 
 /// A function from an id to the value that stands in `values` where the id stands in `ids`, which ascend; null for any other.
-pub(super) fn by_id(name: &str, ids: Arc<[i64]>, values: ArrayRef) -> ScalarUDF {
+pub(crate) fn by_id(name: &str, ids: Arc<[i64]>, values: ArrayRef) -> ScalarUDF {
     let returned = values.data_type().clone();
     let look_up = move |arguments: &[ColumnarValue]| {
         let [argument] = arguments else {
