@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Archive, BASE, DataSet, RunFile, archive_of, status, tweetmill};
+use crate::support::{Archive, BASE, DataSet, RunFile, archive_of, files_below, status, tweetmill};
 
 /// A run over hand-written `lines` that drops near-duplicates.
 fn run_over(folder: &Path, lines: &[Value]) -> RunFile {
@@ -29,6 +29,35 @@ fn dropped(fate: &str, survivor: i64) -> (String, Option<i64>) {
 
 fn kept() -> (String, Option<i64>) {
     ("kept".to_owned(), None)
+}
+
+#[test]
+fn a_history_that_lost_texts_is_named_with_what_tells_more() {
+    let texts = |count: i64| -> Vec<Value> {
+        (1..=count)
+            .map(|id| status(id, &format!("it is {id} o'clock in the town of {}", id * 7919)))
+            .collect()
+    };
+    let [folder, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let (run, fewer) = (run_over(folder.path(), &texts(40)), run_over(other.path(), &texts(2)));
+    let near_texts = |run: &RunFile| {
+        let history = Path::new(&run.output).join("_tweetmill/history/00000001");
+        let name = files_below(&history).into_keys().find(|name| name.starts_with("near_texts")).unwrap();
+        history.join(name)
+    };
+    for made in [&run, &fewer] {
+        made.run(&[]).succeeded();
+    }
+    std::fs::copy(near_texts(&fewer), near_texts(&run)).unwrap();
+    let again =
+        archive_of(folder.path(), "again.json", &[status(99, "it is 40 o'clock in the town of 316761")]);
+    let input = format!("input=[{{url: {}}}]", again.display());
+    let damaged = near_texts(&run).file_name().unwrap().to_str().unwrap().to_owned();
+    run.run(&["run=second", &input]).ended_with(1).complained_of(&[
+        &damaged,
+        "texts of an earlier commit cannot be read from",
+        "hint: where the store is well, the file is damaged: tweetmill verify tells which are",
+    ]);
 }
 
 #[test]

@@ -31,7 +31,9 @@ pub async fn chosen_rows(
         readers.create_reader(0, file.clone(), None, &ExecutionPlanMetricsSet::new())?;
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
     let reader = ParquetRecordBatchStreamBuilder::new_with_options(reader, options).await?;
-    let rows = usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let rows = reader.metadata().file_metadata().num_rows();
+    let rows = usize::try_from(rows)
+        .map_err(|_| Error::new(ErrorKind::Input, format!("{} claims to have {rows} rows", file.path())))?;
     let mut mask = BooleanBufferBuilder::new(rows);
     mask.append_n(rows, false);
     for row in chosen {

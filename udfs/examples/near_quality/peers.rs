@@ -1,6 +1,7 @@
-//! What other tools would find, with the parameters that they ship.
+//! What other tools would find, with the shingles, bands and rows that they ship.
 //!
-//! MinHash is ours; shingles, bands and rows are theirs, and so is what they do to a text first. A text too short for a
+//! MinHash is ours. Of what they do to a text first, lower case and dropping ASCII punctuation is repeated, the rest is not and
+//! pairs are not closed into components. A text too short for a
 //! shingle finds nothing: tools skip it, or make all of them copies of each other.
 
 use rayon::prelude::*;

@@ -17,8 +17,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::history::History;
 use crate::stages::lookup;
 
-/// Bytes in memory for an id and its two marks while there come more of them.
-const BYTES_AN_ID: usize = 2 * (size_of::<i64>() + 1);
+/// Bytes in memory for an id and its two marks: while there come more of them, vectors may be twice as long as what they hold, and are
+/// copied in the end; then an id and two bits, a byte at the most.
+const BYTES_AN_ID: usize = 3 * size_of::<i64>() + 1;
+const BYTES_AN_ID_HELD: usize = size_of::<i64>() + 1;
 
 /// Every id known to be withdrawn, and whether its tweet was deleted, is withheld, or both.
 #[derive(Debug, Clone)]
@@ -64,6 +66,7 @@ impl Withdrawn {
             withheld.append_buffer(is_withheld.as_boolean().values());
         }
         let ids: Arc<[i64]> = ids.into();
+        memory.shrink(memory.size().saturating_sub(ids.len() * BYTES_AN_ID_HELD));
         let marks = |mut marks: BooleanBufferBuilder| Arc::new(BooleanArray::new(marks.finish(), None));
         Ok(Self::Held {
             deleted: lookup::by_id("withdrawn_deleted", Arc::clone(&ids), marks(deleted)),

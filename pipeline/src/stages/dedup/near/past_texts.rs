@@ -43,28 +43,35 @@ impl PastTexts {
                 continue;
             }
             let rows = chosen.iter().map(|place| (place - held.start) as usize);
-            let mut batches = chosen_rows(Arc::clone(&store), file, rows).await?;
+            let lacking = || damaged(file.path().as_ref());
+            let chosen_rows = chosen_rows(Arc::clone(&store), file, rows).await;
+            let mut batches = chosen_rows.map_err(|error| {
+                let context = format!("texts of an earlier commit cannot be read from {}", file.path());
+                error.with_context(context).with_hint(DAMAGED)
+            })?;
             while let Some(batch) = batches.next().await {
                 let batch = batch?;
                 let (of_batch, behind) = chosen.split_at_checked(batch.num_rows()).unwrap_or_default();
-                past.take(&batch, of_batch, withdrawn, texts)?;
+                if !past.take(&batch, of_batch, withdrawn, texts)? {
+                    return Err(lacking());
+                }
                 chosen = behind;
             }
             if !chosen.is_empty() {
-                return Err(damaged());
+                return Err(lacking());
             }
         }
-        if rest.is_empty() { Ok(past) } else { Err(damaged()) }
+        if rest.is_empty() { Ok(past) } else { Err(damaged("the history")) }
     }
 
-    /// Takes the texts of `batch`, which must be those at `places`.
+    /// Takes the texts of `batch`; false where they are not those at `places`.
     fn take(
         &mut self,
         batch: &RecordBatch,
         places: &[u64],
         withdrawn: &[i64],
         texts: &mut TextsWriter,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let (found, ids) = (integers(batch, "place")?, integers(batch, "tweet_id")?);
         let survivors = integers(batch, "survivor")?;
         let canonical = batch.column_by_name("canonical").and_then(|column| column.as_string_opt::<i32>());
@@ -72,7 +79,7 @@ impl PastTexts {
             return Err(Error::new(ErrorKind::Defect, "a history without its texts"));
         };
         if !found.values().iter().map(|place| *place as u64).eq(places.iter().copied()) {
-            return Err(damaged());
+            return Ok(false);
         }
         let mut points = Vec::new();
         for (row, place) in places.iter().enumerate() {
@@ -90,11 +97,15 @@ impl PastTexts {
                 self.dropped.push(*place);
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 
-fn damaged() -> Error {
-    Error::new(ErrorKind::Input, "the history lacks texts that its keys name")
-        .with_hint("a file of the data set's history is damaged: tweetmill verify tells which")
+/// What to do about a file of the history.
+const DAMAGED: &str = "where the store is well, the file is damaged: tweetmill verify tells which are";
+
+/// `place` is a file, or all of them.
+fn damaged(place: &str) -> Error {
+    Error::new(ErrorKind::Input, format!("{place} lacks texts that keys of earlier commits name"))
+        .with_hint(DAMAGED)
 }

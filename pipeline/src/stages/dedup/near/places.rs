@@ -37,7 +37,7 @@ impl Places {
 
     /// How many are before `place`, if it is one of them.
     pub(super) fn position(&self, place: u64) -> Option<usize> {
-        let bucket = usize::try_from(place.checked_shr(self.low_bits)?).ok()?;
+        let bucket = usize::try_from(place >> self.low_bits).ok()?;
         let (start, end) = (*self.starts.get(bucket)? as usize, *self.starts.get(bucket + 1)? as usize);
         let within = self.ascending.get(start..end)?.binary_search(&place).ok()?;
         Some(start + within)
