@@ -52,7 +52,7 @@ fn undisturbed(archive: &Archive) -> Identity {
 
 fn rows_are_being_written(scratch: &Path) -> bool {
     let folders = std::fs::read_dir(scratch).unwrap().flatten();
-    let files = folders.filter_map(|folder| std::fs::read_dir(folder.path().join("canonical-0")).ok());
+    let files = folders.filter_map(|folder| std::fs::read_dir(folder.path().join("read-0")).ok());
     files.flatten().flatten().any(|file| file.file_name().to_str().unwrap().starts_with("writing-"))
 }
 
@@ -91,7 +91,7 @@ fn a_killed_run_is_run_again_and_what_it_left_in_scratch_is_removed() {
     let (halfway, running) = Halfway::through(&archive);
     running.signal("KILL");
     running.wait().was_killed();
-    assert_eq!(entries(&halfway.scratch()), 1, "a killed run cannot remove its scratch folder");
+    assert_eq!(entries(&halfway.scratch()), 2, "a killed run cannot remove its folders");
     assert!(DataSet::at(&halfway.file.output).commits().is_empty());
     undisturbed(&archive).assert_same(&halfway.again(), "run again after SIGKILL");
 }
@@ -105,7 +105,7 @@ fn a_run_beside_another_leaves_its_scratch_alone() {
     let other = RunFile::new(folder.path(), [archive.url()]);
     let scratch = format!("engine.scratch={}", halfway.scratch().display());
     other.run(&[&scratch]).succeeded();
-    assert_eq!(entries(&halfway.scratch()), 1, "the slow run's folder should still be there");
+    assert_eq!(entries(&halfway.scratch()), 2, "the slow run's folders should still be there");
     halfway.store.release();
     running.wait().succeeded();
     let slow = DataSet::at(&halfway.file.output).identity();

@@ -14,6 +14,7 @@ use crate::source::limits::ReadLimits;
 use crate::source::unit::{Beginning, Unit};
 use crate::stages::buckets::BucketLayout;
 use crate::stages::canonical;
+use crate::stages::decided::Decided;
 use crate::stages::documents::{self, Sharding};
 use crate::stages::normalize::Normalize;
 use crate::stages::side_files;
@@ -140,7 +141,7 @@ async fn measure(
     let canonical =
         canonical::beginnings(&workspace.engine, units, &limits, &progress, &normalize, &folder).await?;
     let canonical = Arc::new(canonical);
-    let run::Decided { records: decided, near } =
+    let Decided { records: decided, near } =
         run::decide(workspace, config, &canonical, &[], sharding.layout, &folder).await?;
     let accounts = run::account(workspace, &canonical, &decided).await?;
     let spool = folder.join("spool");

@@ -6,6 +6,8 @@
 pub mod run;
 
 mod gates;
+pub mod kill_point;
+pub mod steps;
 
 pub mod config;
 pub mod workspace;

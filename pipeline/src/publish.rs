@@ -7,6 +7,7 @@ use object_store::path::Path;
 
 use crate::config::RunConfig;
 use crate::error::Result;
+use crate::kill_point::{self, KillPoint};
 use crate::run_log::RunLog;
 use crate::schema::FORMAT_VERSION;
 use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile};
@@ -73,12 +74,15 @@ pub async fn upload(
     for file in &made.sides.history {
         history.push(outbox.side(Side::History, number, file)?);
     }
+    kill_point::at(KillPoint::Sending);
     outbox.send().await.map_err(|error| workspace.output_error(error))?;
+    kill_point::at(KillPoint::Sent);
     run_log.step("uploading");
     run_log.record.commit = number;
     run_log.record.provenance = provenance;
     run_log.record.rejects = rejects;
     put_run(workspace, run_log).await?;
+    kill_point::at(KillPoint::RunRecorded);
     let accounts = &made.accounts;
     Ok(Commit {
         format_version: FORMAT_VERSION,
@@ -109,7 +113,9 @@ pub async fn upload(
 
 /// Makes `commit` count, unless another run was faster.
 pub async fn commit(workspace: &Workspace, commit: &Commit) -> Result<Attempt> {
-    workspace.log.try_commit(commit).await.map_err(|error| workspace.output_error(error))
+    let attempt = workspace.log.try_commit(commit).await.map_err(|error| workspace.output_error(error))?;
+    kill_point::at(KillPoint::Committed);
+    Ok(attempt)
 }
 
 async fn put_run(workspace: &Workspace, run_log: &RunLog) -> Result<()> {
@@ -122,6 +128,7 @@ pub async fn end_run(workspace: &Workspace, mut run_log: RunLog) {
     if let Err(error) = put_run(workspace, &run_log).await {
         tracing::warn!("the run is committed, but its record has no end: {error}");
     }
+    kill_point::at(KillPoint::RunEnded);
 }
 
 /// Puts the card of the data set, unless it is there already.
@@ -131,6 +138,7 @@ pub async fn put_card(workspace: &Workspace, config: &RunConfig, commits: &[Comm
     if let Err(error) = card_file::put(&workspace.log, &workspace.output, &config.name, commits).await {
         tracing::warn!("the run is committed, but the data set's card is not up to date: {error}");
     }
+    kill_point::at(KillPoint::CardPut);
 }
 
 /// Files to send, each with its place in the data set.

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
 use crate::history::History;
 use crate::history::near::NearHistory;
+use crate::kill_point::{self, KillPoint};
 use crate::pins;
 use crate::progress::Progress;
 use crate::publish::{self, Made};
@@ -19,6 +20,7 @@ use crate::report::{self, RunSummary};
 use crate::rerun;
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
+use crate::sink::digesting::short;
 use crate::sink::manifest::{Commit, Pinned};
 use crate::source::head;
 use crate::source::limits::ReadLimits;
@@ -27,12 +29,15 @@ use crate::source::unit::{self, Unit};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets::{self, BucketLayout};
 use crate::stages::canonical::{self, Canonical};
+use crate::stages::decided::Decided;
 use crate::stages::dedup::near::{self, Near};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::normalize::Normalize;
 use crate::stages::withdrawn::Withdrawn;
-use crate::stages::{by_id, caps, clusters, dedup, filter, retweets, sample, side_files, withdrawn};
+use crate::stages::written::{self, Written};
+use crate::stages::{by_id, caps, dedup, filter, retweets, sample, withdrawn};
+use crate::steps::{RunKey, Steps};
 use crate::workspace::Workspace;
 
 /// Times a run starts over because another run committed first.
@@ -52,85 +57,120 @@ const RACES: u32 = 20;
 /// a run whose inputs and settings are committed already changes nothing and says so.
 pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSummary> {
     let started = Instant::now();
-    let mut run_log = RunLog::start(config)?;
+    let run_log = RunLog::start(config)?;
     let workspace = Workspace::open(config)?;
-    let mut commits = workspace.commits().await?;
+    let commits = workspace.commits().await?;
 
     progress.begin("listing", None);
     let objects = listing::list(&workspace.storage, config.places()).await?;
+    let key = RunKey::new(config, &objects);
     if let Some((done, record)) = rerun::same_objects(&workspace, &commits, config, &objects).await? {
+        // Of a run that was killed between its commit and its end.
+        Steps::discard(&config.engine.scratch, &key)?;
         publish::put_card(&workspace, config, &commits).await;
         return Ok(RunSummary::of_commit(done, true, record.members(), 0, started.elapsed()));
     }
-    // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
-    let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
-        settings(&workspace, config, &commits),
-        read(&workspace, config, objects.clone(), progress)
-    )?;
-    let canonical = Arc::new(canonical);
-    give_back::freed_memory();
-    run_log.read(&objects, &canonical);
-    for warning in report::warnings(canonical.damaged()) {
-        tracing::warn!("{warning}");
+    let steps = Steps::open(&config.engine.scratch, &key, workspace.scratch())?;
+    kill_point::at(KillPoint::Listed);
+    let started = Started { workspace: &workspace, config, objects, commits, run_log, progress, at: started };
+    let summary = started.finish(&steps).await;
+    match &summary {
+        Ok(_) => steps.done(),
+        // What is full must not stay so; and with more memory, steps are other steps.
+        Err(error) if error.kind() == ErrorKind::Resource => steps.done(),
+        Err(_) => {}
     }
-    let (inputs, members) = (canonical.identity(), canonical.members());
-    let stored_bytes = canonical.stored_bytes();
+    summary
+}
 
-    let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
-    for race in 0..RACES {
-        if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
-            publish::put_card(&workspace, config, &commits).await;
-            return Ok(RunSummary::of_commit(done, true, members, stored_bytes, started.elapsed()));
-        }
-        gates::members(config, &members)?;
-        let folder = workspace.scratch().join(format!("attempt-{race}"));
-        progress.begin("deciding", None);
-        let Decided { records: decided, near } =
-            decide(&workspace, config, &canonical, &commits, layout, &folder).await?;
-        run_log.step("deciding");
-        give_back::freed_memory();
-        let accounts = account(&workspace, &canonical, &decided).await?;
-        gates::rejects(config, &accounts)?;
+/// A run that has something to do.
+struct Started<'a> {
+    workspace: &'a Workspace,
+    config: &'a RunConfig,
+    objects: Vec<Object>,
+    commits: Vec<Commit>,
+    run_log: RunLog,
+    progress: &'a Arc<Progress>,
+    at: Instant,
+}
 
-        progress.begin("writing", None);
-        let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
-        let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
-        let spool = folder.join("spool");
-        let session = workspace.session()?;
-        let (shards, sides, largest) = tokio::try_join!(
-            documents::write(&workspace.engine, &canonical, &decided, ids, &sharding, &spool),
-            side_files::write(&workspace.engine, &canonical, &decided, near, &spool),
-            clusters::largest(&session, &canonical, &decided, config.redact)
+impl Started<'_> {
+    async fn finish(self, steps: &Steps) -> Result<RunSummary> {
+        let Self { workspace, config, objects, mut commits, mut run_log, progress, at } = self;
+        // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
+        let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
+            settings(workspace, config, &commits),
+            read(workspace, config, objects.clone(), steps, progress)
         )?;
-        run_log.step("writing");
+        let canonical = Arc::new(canonical);
+        give_back::freed_memory();
+        run_log.read(&objects, &canonical);
+        for warning in report::warnings(canonical.damaged()) {
+            tracing::warn!("{warning}");
+        }
+        let (inputs, members) = (canonical.identity(), canonical.members());
+        let stored_bytes = canonical.stored_bytes();
 
-        progress.begin("committing", None);
-        let made = Made { shards, sides, accounts, inputs: inputs.clone() };
-        let commit =
-            publish::upload(&workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
-        match publish::commit(&workspace, &commit).await? {
-            Attempt::Done => {
-                let elapsed = started.elapsed();
-                let summary = RunSummary {
-                    clusters: largest,
-                    ..RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed)
-                };
-                commits.push(commit);
-                publish::end_run(&workspace, run_log).await;
-                publish::put_card(&workspace, config, &commits).await;
-                return Ok(summary);
+        let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
+        for _ in 0..RACES {
+            if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
+                publish::put_card(workspace, config, &commits).await;
+                return Ok(RunSummary::of_commit(done, true, members, stored_bytes, at.elapsed()));
             }
-            Attempt::Lost(theirs) => {
-                let (label, number) = (&theirs.label, theirs.number);
-                tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
-                std::fs::remove_dir_all(&folder)?;
-                commits = workspace.commits().await?;
-                pins::check(&commits, &pinned, config.part)?;
+            gates::members(config, &members)?;
+            let state = state(&commits, &pinned)?;
+            progress.begin("deciding", None);
+            let deciding = format!("decided-{state}");
+            let decided = steps
+                .step(&deciding, async |folder| {
+                    decide(workspace, config, &canonical, &commits, layout, &folder).await
+                })
+                .await?;
+            run_log.step("deciding");
+            give_back::freed_memory();
+            let accounts = account(workspace, &canonical, &decided.records).await?;
+            gates::rejects(config, &accounts)?;
+
+            progress.begin("writing", None);
+            let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
+            let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
+            let writing = format!("written-{state}");
+            let Written { shards, sides, largest } = steps
+                .step(&writing, async |folder| {
+                    written::write(workspace, &canonical, &decided, ids, &sharding, &folder).await
+                })
+                .await?;
+            run_log.step("writing");
+
+            progress.begin("committing", None);
+            let made = Made { shards, sides, accounts, inputs: inputs.clone() };
+            let commit =
+                publish::upload(workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
+            match publish::commit(workspace, &commit).await? {
+                Attempt::Done => {
+                    let elapsed = at.elapsed();
+                    let summary = RunSummary {
+                        clusters: largest,
+                        ..RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed)
+                    };
+                    commits.push(commit);
+                    publish::end_run(workspace, run_log).await;
+                    publish::put_card(workspace, config, &commits).await;
+                    return Ok(summary);
+                }
+                Attempt::Lost(theirs) => {
+                    let (label, number) = (&theirs.label, theirs.number);
+                    tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
+                    steps.forget(&deciding)?;
+                    steps.forget(&writing)?;
+                    commits = workspace.commits().await?;
+                    pins::check(&commits, &pinned, config.part)?;
+                }
             }
         }
+        Err(Error::new(ErrorKind::Conflict, format!("other runs committed first {RACES} times in a row"))
+            .with_hint("run the same command again when the data set is quieter"))
     }
-    Err(Error::new(ErrorKind::Conflict, format!("other runs committed first {RACES} times in a row"))
-        .with_hint("run the same command again when the data set is quieter"))
 }
 
 /// The tokenizer's name in every session, and what documents depend on; refused where the data set was begun with
@@ -140,6 +180,17 @@ async fn settings(workspace: &Workspace, config: &RunConfig, commits: &[Commit])
     let pinned = pins::pinned(config, &tokenizer)?;
     pins::check(commits, &pinned, config.part)?;
     Ok((name, pinned))
+}
+
+/// A name for what decisions and shards are made from beside the inputs: the commits before, the tokenizer and all else
+/// that is pinned.
+fn state(commits: &[Commit], pinned: &Pinned) -> Result<String> {
+    let parent = commits.last().map_or("none", |parent| &parent.id);
+    let pinned = serde_json::to_string(pinned).map_err(|error| {
+        Error::new(ErrorKind::Defect, "pinned settings cannot be written").with_source(error)
+    })?;
+    let digest = blake3::hash(format!("{parent}\n{pinned}").as_bytes()).to_hex();
+    Ok(short(&digest).to_owned())
 }
 
 /// Objects → what tasks read of them.
@@ -160,6 +211,7 @@ async fn read(
     workspace: &Workspace,
     config: &RunConfig,
     objects: Vec<Object>,
+    steps: &Steps,
     progress: &Arc<Progress>,
 ) -> Result<(Canonical, BucketLayout)> {
     let units = units(config, objects, progress).await?;
@@ -167,16 +219,8 @@ async fn read(
     let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
     let (limits, normalize) = (ReadLimits::from(config.limits), Normalize::new(config, layout));
     progress.begin("reading", Some(stored_bytes));
-    let canonical = canonical::read(&workspace.engine, units, &limits, progress, &normalize).await?;
+    let canonical = canonical::read(&workspace.engine, units, &limits, progress, &normalize, steps).await?;
     Ok((canonical, layout))
-}
-
-/// What was decided.
-pub(crate) struct Decided {
-    /// Every record, with its fate.
-    pub(crate) records: Arc<Boundary>,
-    /// What near-duplicates leave behind, where they were looked for.
-    pub(crate) near: Option<near::Made>,
 }
 
 /// Records → one fate each, in the order of precedence.

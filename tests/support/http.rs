@@ -74,6 +74,12 @@ pub(super) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
     .to_vec()
 }
 
+/// Answers with an error in S3's words.
+pub(super) fn answer_with_error(stream: &mut TcpStream, status: &str, code: &str) -> std::io::Result<()> {
+    let body = error_body(code);
+    respond(stream, status, "Content-Type: application/xml\r\n", body.len(), body.as_bytes())
+}
+
 fn refuse(mut stream: TcpStream, status: &str, code: &str) -> std::io::Result<()> {
     let request = read_request(&stream)?;
     let body = if request.starts_with("HEAD ") { String::new() } else { error_body(code) };

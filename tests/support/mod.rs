@@ -1,7 +1,10 @@
 //! What suites share: the program, archives to feed it, its data sets read back, stores to talk to.
 
 mod archive;
+mod azurite;
+mod cloud;
 mod data_set;
+mod disturbance;
 mod golden;
 mod http;
 mod moto;
@@ -11,7 +14,9 @@ mod run_file;
 mod status;
 
 pub(crate) use archive::{Archive, Packing, members_of, pack};
+pub(crate) use cloud::{Cloud, clouds};
 pub(crate) use data_set::{DataSet, Document, Identity, files_below};
+pub(crate) use disturbance::{Disturbance, Fault};
 pub(crate) use golden::assert_golden;
 pub(crate) use http::{ACCESS_KEY, Halting, Refusing, SECRET_KEY};
 pub(crate) use moto::Moto;

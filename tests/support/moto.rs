@@ -41,6 +41,11 @@ impl Moto {
         http::environment(&format!("http://{}", self.address))
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) fn create_bucket(&self, bucket: &str) {
         let (status, body) = http::request(&self.address, "PUT", &format!("/{bucket}"), b"");
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));

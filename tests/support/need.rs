@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Says why a test does not run, past the test runner's capture.
 ///
-/// A failure where `TWEETMILL_REQUIRE`, a list such as `realdata,loaders,s3`, names `need`.
+/// A failure where `TWEETMILL_REQUIRE`, a list such as `realdata,loaders,s3,azure`, names `need`.
 pub(crate) fn skip(need: &str, reason: &str) {
     let required = std::env::var("TWEETMILL_REQUIRE").unwrap_or_default();
     assert!(!required.split(',').any(|name| name.trim() == need), "`{need}` is required here, but {reason}");

@@ -65,6 +65,16 @@ impl Running {
         assert!(status.success(), "SIG{name} could not be sent");
     }
 
+    /// Whether it has not ended yet.
+    pub(crate) fn goes_on(&mut self) -> bool {
+        self.child.try_wait().expect("the program should be there to be asked").is_none()
+    }
+
+    /// Ends it at once, if it goes on still.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("the program should be there to be killed");
+    }
+
     /// Waits for its end. The exit code is none where a signal ended it.
     pub(crate) fn wait(self) -> Outcome {
         let Output { status, stdout, stderr } =
@@ -116,6 +126,12 @@ impl Outcome {
     pub(crate) fn was_killed(self) -> Self {
         assert_eq!(self.code, None, "{} ended by itself:\n{}", self.call, self.stderr);
         self
+    }
+
+    /// Whether a signal ended the program where it was; else it must have succeeded.
+    #[track_caller]
+    pub(crate) fn was_killed_by_signal(self) -> bool {
+        self.code.is_none() || self.succeeded().code.is_none()
     }
 
     /// The object `--json` puts last on stdout.

@@ -71,6 +71,14 @@ impl RunFile {
         Program::new(arguments)
     }
 
+    /// Names of what is in the folders of the scratch folder, while a run may be at work there.
+    pub(crate) fn scratch_names(&self) -> Vec<String> {
+        let below = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let folders = below(&self.scratch).map(|entry| entry.path());
+        let names = folders.flat_map(|folder| below(&folder).collect::<Vec<_>>());
+        names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
     /// Files left in the scratch folder.
     pub(crate) fn scratch_files(&self) -> Vec<PathBuf> {
         super::data_set::files_below(&self.scratch).into_keys().map(PathBuf::from).collect()

@@ -6,6 +6,7 @@
 mod completions;
 mod dates;
 mod files;
+mod gc;
 mod inspect;
 mod open;
 mod plan;
@@ -83,6 +84,8 @@ enum Verb {
     Verify(verify::VerifyArgs),
     /// List the committed files of a data set
     Files(files::FilesArgs),
+    /// Remove what runs left in a data set without committing it
+    Gc(gc::GcArgs),
     /// Tell what became of one tweet, and why
     Why(why::WhyArgs),
     /// Show random records to read: documents, or what a rule dropped
@@ -135,6 +138,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Sql(args)) => sql::sql(&args, talk),
         Some(Verb::Verify(args)) => verify::verify(&args, talk),
         Some(Verb::Files(args)) => files::files(&args),
+        Some(Verb::Gc(args)) => gc::gc(&args, talk),
         Some(Verb::Why(args)) => why::why(&args),
         Some(Verb::Sample(args)) => sample::sample(&args, talk),
         Some(Verb::Synth(args)) => synth::run(&args, talk),

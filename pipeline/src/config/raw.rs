@@ -316,8 +316,9 @@ pub(super) struct RawEngine {
     /// A tar or zip larger than this is read in ranges of about this size, at most 4,096 of them, by
     /// several threads at once. In ranges of 4MiB or more even where it is smaller, if threads would be idle.
     pub(super) range_size: Size<4096, { 1024 * GIB }>,
-    /// Folder on this machine for spilled and intermediate files, which are removed when the run ends; what
-    /// a killed run left there is removed by the next. Left out: the system's folder for temporary files.
+    /// Folder on this machine for spilled and intermediate files, which are removed when the run is done. The
+    /// finished steps of a run that was stopped stay for three days, for the same run to go on from. Left
+    /// out: the system's folder for temporary files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scratch: Option<String>,
 }

@@ -4,12 +4,14 @@
 //!  _tweetmill/commits/*.json ─► DataSet::open ─┬─► file_lines          what loaders are given
 //!                                              ├─► register            SQL tables `documents` and `fates`
 //!                                              ├─► verify              every promise checked again
+//!                                              ├─► gc                  what was never committed, removed
 //!                                              ├─► why                 one record's whole story
 //!                                              └─► sample              random records to read
 //! ```
 
 mod archives;
 mod files;
+pub mod gc;
 mod open;
 pub mod sample;
 mod tables;

@@ -16,6 +16,6 @@ pub mod storage;
 pub mod store_error;
 
 pub use parquet_files::ParquetFiles;
-pub use scratch::Scratch;
+pub use scratch::{KeptScratch, Scratch};
 pub use session::{Engine, Joins};
 pub use storage::{Location, Storage};

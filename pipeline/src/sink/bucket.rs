@@ -12,6 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use serde::{Deserialize, Serialize};
 
 use super::digesting::{Digesting, short};
 use super::off_thread::BatchWriter;
@@ -22,7 +23,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub const BUCKET: &str = "bucket";
 
 /// One scratch file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BucketFile {
     /// Which bucket its rows belong to.
     pub bucket: i32,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
+use serde::{Deserialize, Serialize};
 
 use super::digesting::short;
 use super::off_thread::{self, BatchWriter};
@@ -80,7 +81,8 @@ pub fn rejects_schema() -> SchemaRef {
 }
 
 /// The two files of one run of fates; both, or neither.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FatesFiles {
     /// The decisions: goes into the commit.
     pub fates: SpoolFile,

@@ -5,6 +5,8 @@ use object_store::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{LABEL_MAX_BYTES, is_label};
 
+/// Folder of everything that is neither a document nor the card.
+pub const OWN: &str = "_tweetmill";
 /// Folder of the commit objects, the only truth about what the data set holds.
 pub const COMMITS: &str = "_tweetmill/commits";
 /// Folder of what is not deterministic about runs: URLs, times, host.
@@ -64,6 +66,26 @@ pub fn commit_number(name: &str) -> Option<u64> {
         return None;
     }
     digits.parse().ok()
+}
+
+/// Whether `relative` is a name that a run gives to what a commit is to name: not that of a commit, of the card, or of
+/// something that is none of ours.
+pub fn is_of_a_run(relative: &str) -> bool {
+    let parts: Vec<&str> = relative.split('/').collect();
+    let numbered = |folder: &str| folder.len() == 8 && folder.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        ["data", folder, file] => {
+            let label = folder.split_at_checked(8).filter(|(number, _)| numbered(number));
+            label.and_then(|(_, label)| label.strip_prefix('-')).is_some_and(is_label)
+                && file.ends_with(".parquet")
+                && file.contains("-of-")
+        }
+        [OWN, "fates" | "rejects" | "history", folder, file] => {
+            numbered(folder) && file.ends_with(".parquet")
+        }
+        [OWN, "runs", file] => file.ends_with(".json"),
+        _ => false,
+    }
 }
 
 /// The object at `relative` inside the data set at `root`.

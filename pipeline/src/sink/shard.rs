@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
 
 use super::digesting::short;
 use super::off_thread::BatchWriter;
@@ -62,7 +63,8 @@ fn list_of(value: DataType) -> DataType {
 }
 
 /// Which shard of which split.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ShardId {
     /// `train`, `validation` or `test`.
     pub split: String,
@@ -96,7 +98,8 @@ impl ShardId {
 }
 
 /// A finished shard in the spool folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ShardFile {
     /// Where it lies.
     pub path: PathBuf,

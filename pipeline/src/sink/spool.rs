@@ -24,10 +24,12 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
 
 use super::digesting::Digesting;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::FORMAT_VERSION;
+use crate::steps::StepFile;
 
 /// Rows after which a chunk ends: several times Parquet's own 1024, few enough to stay in cache.
 const CHUNK_ROWS: u64 = 4096;
@@ -40,7 +42,8 @@ pub const ROW_GROUP_BYTES: u64 = 32 << 20;
 pub const VERSION_KEY: &str = "tweetmill.format_version";
 
 /// A finished file in the spool folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SpoolFile {
     /// Where it lies.
     pub path: PathBuf,
@@ -52,6 +55,13 @@ pub struct SpoolFile {
     pub bytes: u64,
     /// Blake3 of the file, 64 lower-case hex digits.
     pub digest: String,
+}
+
+impl SpoolFile {
+    /// The same, as what a step leaves behind.
+    pub fn of_step(&self) -> StepFile<'_> {
+        StepFile::new(&self.path, self.bytes, &self.digest)
+    }
 }
 
 /// Logical bytes of each row of a batch, in order; decides where chunks and row groups end.
@@ -201,7 +211,7 @@ pub fn plain(data_type: &DataType) -> bool {
 }
 
 /// A full disk says so, instead of being an error about Parquet.
-pub(super) fn spool_error(error: ParquetError) -> Error {
+pub(crate) fn spool_error(error: ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {
             Ok(io) => Error::from(*io),

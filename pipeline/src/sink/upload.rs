@@ -10,13 +10,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{TimeDelta, Utc};
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
+use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kill_point::{self, KillPoint};
 
 /// Size of a part, and of the largest file that is sent whole. Stores take at most 10,000 parts, so huge
 /// files get larger ones.
@@ -40,8 +42,21 @@ pub struct Upload {
 pub enum Outcome {
     /// It was sent.
     Sent,
-    /// An object of that name and size was there already.
+    /// An object of that name and size was there already, and is not about to be removed.
     Present,
+}
+
+/// How long an object that no commit names is sure to stay: half the age at which such objects are removed.
+const SURE_FOR: TimeDelta = TimeDelta::hours(12);
+
+/// Whether the object stays until there is a commit that names it. What is sent again is new.
+fn is_recent(object: &ObjectMeta) -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the age of an object, which shows in nothing that is written"
+    )]
+    let age = Utc::now() - object.last_modified;
+    age < SURE_FOR
 }
 
 /// Sends files to one store.
@@ -58,7 +73,7 @@ impl Uploader {
     /// Sends to `store` what it does not have, with at most `memory_bytes` of files in memory, or one part
     /// where that is more.
     ///
-    /// An object of the right name and size is not sent again: its name holds its digest, and a cloud's
+    /// An object of the right name and size that is not old is not sent again: its name holds its digest, and a cloud's
     /// store shows an object only when it has all of it, checked against what was sent. To compare more
     /// would be to fetch it: the entity tag of an object sent in parts is no digest of it.
     pub fn new(store: Arc<dyn ObjectStore>, memory_bytes: usize) -> Self {
@@ -83,6 +98,7 @@ impl Uploader {
             .buffer_unordered(FILES_AT_ONCE);
         let mut sent = 0;
         while let Some((outcome, bytes)) = outcomes.try_next().await? {
+            kill_point::at(KillPoint::FileSent);
             if outcome == Outcome::Sent {
                 sent += bytes;
             }
@@ -94,7 +110,9 @@ impl Uploader {
     pub async fn send(&self, file: &Upload) -> Result<Outcome> {
         if self.trusting {
             match self.store.head(&file.to).await {
-                Ok(object) if object.size == file.bytes => return Ok(Outcome::Present),
+                Ok(object) if object.size == file.bytes && is_recent(&object) => {
+                    return Ok(Outcome::Present);
+                }
                 Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(failed(file, error)),
             }

@@ -1,6 +1,7 @@
 //! A materialised boundary: rows written to scratch space by one plan and read by the next.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,12 +9,15 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use crate::engine::ParquetFiles;
 use crate::error::Result;
 use crate::sink::BucketWriterExec;
 use crate::sink::bucket::{BUCKET, BucketFile};
 use crate::sink::bucket_exec::read_bucket_rows;
+use crate::sink::spool::spool_error;
+use crate::steps::{Outcome, StepFile};
 
 /// Rows in Parquet files, each file of one bucket; the column `bucket` itself is not among them.
 #[derive(Debug, Clone)]
@@ -37,14 +41,16 @@ impl Boundary {
         let writer: Arc<dyn ExecutionPlan> =
             Arc::new(BucketWriterExec::try_new(input, folder.to_owned(), buffer_bytes / partitions)?);
         let rows = datafusion::physical_plan::collect(writer, context).await?;
+        Ok(Self::new(schema, read_bucket_rows(&rows)?))
+    }
+
+    fn new(schema: SchemaRef, mut all: Vec<BucketFile>) -> Self {
+        all.sort_by(|a, b| a.path.cmp(&b.path));
         let mut files: BTreeMap<i32, Vec<BucketFile>> = BTreeMap::new();
-        for file in read_bucket_rows(&rows)? {
+        for file in all {
             files.entry(file.bucket).or_default().push(file);
         }
-        for bucket in files.values_mut() {
-            bucket.sort_by(|a, b| a.path.cmp(&b.path));
-        }
-        Ok(Self { schema, files })
+        Self { schema, files }
     }
 
     /// The rows of the buckets that `wanted` accepts.
@@ -61,5 +67,25 @@ impl Boundary {
 
     fn wanted(&self, wanted: impl Fn(i32) -> bool) -> impl Iterator<Item = &BucketFile> {
         self.files.iter().filter(move |(bucket, _)| wanted(**bucket)).flat_map(|(_, files)| files)
+    }
+}
+
+impl Outcome for Boundary {
+    type Record = Vec<BucketFile>;
+
+    fn record(&self) -> Vec<BucketFile> {
+        self.wanted(|_| true).cloned().collect()
+    }
+
+    fn files(&self) -> Vec<StepFile<'_>> {
+        self.wanted(|_| true).map(|file| StepFile::new(&file.path, file.bytes, &file.digest)).collect()
+    }
+
+    /// The schema is in every file. Without one there are no rows, which is soon found again.
+    fn restore(files: Vec<BucketFile>) -> Result<Option<Self>> {
+        let Some(first) = files.first() else { return Ok(None) };
+        let footer = ArrowReaderMetadata::load(&File::open(&first.path)?, ArrowReaderOptions::new());
+        let schema = Arc::clone(footer.map_err(spool_error)?.schema());
+        Ok(Some(Self::new(schema, files)))
     }
 }

@@ -1,7 +1,7 @@
 //! Archives → the first boundary: every record once, with its derived columns, in buckets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::dataframe::DataFrame;
@@ -22,6 +22,7 @@ use crate::stages::boundary::Boundary;
 use crate::stages::buckets;
 use crate::stages::fates::Framed;
 use crate::stages::normalize::{self, Normalize};
+use crate::steps::Steps;
 
 /// The records of a run, and what was read to get them.
 #[derive(Debug)]
@@ -33,25 +34,45 @@ pub struct Canonical {
     pub units: Vec<(Unit, Vec<MemberReport>)>,
 }
 
-/// Reads `units` to the end; stretches where ranges don't meet are read again.
+/// Most steps that the units of a run are read in, and what each of them holds at the least: a run that is killed loses an
+/// eighth of its reading, and every step makes another set of files.
+const STEPS: u64 = 8;
+const STEP_BYTES: u64 = 4 << 30;
+
+/// Reads `units` to the end, in a few of the run's `steps`; stretches where ranges don't meet are read again.
 pub async fn read(
     engine: &Engine,
     mut units: Vec<Unit>,
     limits: &ReadLimits,
     progress: &Arc<Progress>,
     normalize: &Normalize,
+    steps: &Steps,
 ) -> Result<Canonical> {
     let mut boundaries = Vec::new();
     let mut discarded = BTreeSet::new();
     let mut ranges = BTreeMap::new();
     let mut members: BTreeMap<i32, BTreeMap<i32, MemberReport>> = BTreeMap::new();
     let mut next_ordinal = units.len() as i32;
-    let mut reading = units.clone();
+    let stored_bytes = units.iter().map(Unit::bytes).sum::<u64>();
+    let mut reading = in_steps(units.clone(), (stored_bytes / STEPS).max(STEP_BYTES));
     loop {
-        let folder = engine.scratch().join(format!("canonical-{}", boundaries.len()));
-        let boundary = read_once(engine, reading, limits, progress, normalize, &folder).await?;
-        collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
-        boundaries.push(boundary);
+        for units in reading {
+            let (name, bytes) = (format!("read-{}", boundaries.len()), units.iter().map(Unit::bytes).sum());
+            let boundary = match steps.finished(&name).await? {
+                Some(boundary) => {
+                    progress.add_bytes(bytes);
+                    boundary
+                }
+                None => {
+                    let read = async |folder: PathBuf| {
+                        read_once(engine, units, limits, progress, normalize, &folder).await
+                    };
+                    steps.make(&name, read).await?
+                }
+            };
+            collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
+            boundaries.push(boundary);
+        }
         let repair = chain::check(&units, &ranges, next_ordinal)?;
         if repair.is_empty() {
             break;
@@ -60,10 +81,10 @@ pub async fn read(
         discarded.extend(&repair.discard);
         let again = repair.again.clone();
         chain::replace(&mut units, repair);
-        reading = again;
-        if reading.is_empty() {
+        if again.is_empty() {
             break;
         }
+        reading = vec![again];
     }
     Ok(Canonical { boundaries, discarded, units: with_members(units, members) })
 }
@@ -87,6 +108,23 @@ pub async fn beginnings(
         discarded: BTreeSet::new(),
         units: with_members(units, members),
     })
+}
+
+/// Units in order, cut where a step has `step_bytes`.
+fn in_steps(units: Vec<Unit>, step_bytes: u64) -> Vec<Vec<Unit>> {
+    let mut steps: Vec<Vec<Unit>> = Vec::new();
+    let mut bytes = 0;
+    for unit in units {
+        bytes += unit.bytes();
+        match steps.last_mut() {
+            Some(last) if bytes <= step_bytes => last.push(unit),
+            _ => {
+                bytes = unit.bytes();
+                steps.push(vec![unit]);
+            }
+        }
+    }
+    steps
 }
 
 fn with_members(

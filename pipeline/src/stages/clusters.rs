@@ -4,7 +4,7 @@ use arrow::array::AsArray;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::{SessionContext, col, lit};
 use futures::TryStreamExt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Redact;
 use crate::engine::columns::integers;
@@ -19,7 +19,7 @@ use crate::stages::redact;
 const LARGEST: usize = 5;
 
 /// The records of a run that were dropped for one text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
     /// The tweet that stands for them.
     pub survivor: i64,

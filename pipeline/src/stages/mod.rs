@@ -17,6 +17,7 @@ pub mod by_id;
 pub mod canonical;
 pub mod caps;
 pub mod clusters;
+pub mod decided;
 pub mod dedup;
 pub mod documents;
 pub mod fates;
@@ -30,6 +31,7 @@ pub mod sample;
 pub mod side_files;
 pub mod tokenize;
 pub mod withdrawn;
+pub mod written;
 
 #[cfg(test)]
 mod tests;

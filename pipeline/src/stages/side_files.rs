@@ -4,6 +4,7 @@ use std::path::Path;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::col;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, Joins};
 use crate::error::Result;
@@ -20,7 +21,8 @@ use crate::stages::canonical::Canonical;
 use crate::stages::dedup::near;
 
 /// Files in the spool folder, each missing where it would have no rows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SideFiles {
     /// One fate a record, and where the record stood.
     pub fates: Option<FatesFiles>,
@@ -32,6 +34,14 @@ pub struct SideFiles {
     pub near: Option<NearFigures>,
     /// Earlier commits whose keys are in this one's file.
     pub near_keys_absorbed: u64,
+}
+
+impl SideFiles {
+    /// All of them.
+    pub fn files(&self) -> impl Iterator<Item = &SpoolFile> {
+        let fates = self.fates.iter().flat_map(|written| [&written.fates, &written.provenance]);
+        fates.chain(&self.rejects).chain(&self.history)
+    }
 }
 
 /// Writes all of them from the two boundaries.

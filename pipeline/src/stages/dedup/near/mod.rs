@@ -45,6 +45,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::prelude::col;
 use futures::StreamExt;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use tweetmill_udfs::dedup::near::Preset;
 
 use self::compare::{Compared, Effort};
@@ -107,7 +108,8 @@ pub struct Near<'a> {
 }
 
 /// What came of it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Made {
     /// Files for later runs: keys and texts.
     pub history: Vec<SpoolFile>,

@@ -1,30 +1,33 @@
-//! The folder of one process for spilled and intermediate files: gone when it ends, however it ends.
+//! Folders of processes for spilled and intermediate files.
+//!
+//! ```text
+//!  engine.scratch/
+//!  ├── tweetmill-Ab3dE9/          in-use.lock is locked: another run works here
+//!  ├── tweetmill-x0Yz12/          in-use.lock is not: its process was killed, the next run removes it
+//!  ├── tweetmill-steps-07d1…/     the same of steps that are kept: removed by the run that needs them, or days later
+//!  └── tweetmill-archive/         no in-use.lock: somebody else's, never touched
+//! ```
+//!
+//! The operating system drops a lock with its process, so a killed run needs no process id to be told
+//! by, and a reused one cannot mislead.
+
+mod kept;
+mod lock;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub use kept::KeptScratch;
+
 /// How the folders' names begin.
 const PREFIX: &str = "tweetmill-";
-
-/// The file whose lock says that a folder's process is alive. A folder without one is none of ours.
-const IN_USE: &str = "in-use.lock";
 
 /// How long tasks that were told to stop may go on writing.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A folder that is removed with everything in it when dropped.
-///
-/// ```text
-///  engine.scratch/
-///  ├── tweetmill-Ab3dE9/       in-use.lock is locked: another run works here
-///  ├── tweetmill-x0Yz12/       in-use.lock is not: its process was killed, the next run removes it
-///  └── tweetmill-archive/      no in-use.lock: somebody else's, never touched
-/// ```
-///
-/// The operating system drops a lock with its process, so a killed run needs no process id to be told
-/// by, and a reused one cannot mislead.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
@@ -40,7 +43,7 @@ impl Scratch {
         let parent = parent.canonicalize()?;
         sweep(&parent)?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        let in_use = claim(folder.path())?;
+        let in_use = lock::of_new_folder(folder.path())?;
         Ok(Self { path: folder.keep(), _in_use: in_use })
     }
 
@@ -51,49 +54,46 @@ impl Scratch {
 }
 
 impl Drop for Scratch {
-    /// Threads that are still in the middle of a batch may write a last file while the folder is being
-    /// removed, and make that fail: tried again until they have noticed that nobody waits for them.
     fn drop(&mut self) {
-        let began = Instant::now();
-        while let Err(error) = fs::remove_dir_all(&self.path) {
-            if !self.path.exists() {
-                return;
-            }
-            if began.elapsed() > GRACE {
-                tracing::warn!(folder = %self.path.display(), %error, "a scratch folder could not be removed");
-                return;
-            }
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "aborted tasks can't be waited for, they are no longer ours"
-            )]
-            std::thread::sleep(Duration::from_millis(20));
+        remove(&self.path);
+    }
+}
+
+/// Removes `folder` with all in it; one that can't be removed costs disk space, not the run.
+///
+/// Threads that are still in the middle of a batch may write a last file while the folder is being
+/// removed, and make that fail: tried again until they have noticed that nobody waits for them.
+fn remove(folder: &Path) {
+    let began = Instant::now();
+    while let Err(error) = fs::remove_dir_all(folder) {
+        if !folder.exists() {
+            return;
         }
+        if began.elapsed() > GRACE {
+            tracing::warn!(folder = %folder.display(), %error, "a scratch folder could not be removed");
+            return;
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "aborted tasks can't be waited for, they are no longer ours"
+        )]
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Locks the folder's lock file under another name first: whoever sees the file sees it locked.
-fn claim(folder: &Path) -> io::Result<File> {
-    let unlocked = folder.join("new.lock");
-    let file = File::create_new(&unlocked)?;
-    // Without locks on this file system nobody may think the folder abandoned, so it gets no such file.
-    if file.lock().is_ok() {
-        fs::rename(&unlocked, folder.join(IN_USE))?;
-    }
-    Ok(file)
-}
-
-/// Removes the folders below `parent` whose processes are gone. One that can't be removed costs disk
-/// space, not the run.
+/// Removes the folders below `parent` whose processes are gone, but for steps that are still kept. One that can't be removed
+/// costs disk space, not the run.
 fn sweep(parent: &Path) -> io::Result<()> {
     for entry in fs::read_dir(parent)? {
         let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        let name = entry.file_name();
+        if !name.to_string_lossy().starts_with(PREFIX) {
             continue;
         }
         let folder = entry.path();
-        let Ok(lock) = File::open(folder.join(IN_USE)) else { continue };
+        let Ok(lock) = File::open(folder.join(lock::NAME)) else { continue };
         match lock.try_lock() {
+            Ok(()) if kept::is_kept(&name, &lock) => {}
             Ok(()) => match fs::remove_dir_all(&folder) {
                 Ok(()) => tracing::info!(folder = %folder.display(), "removed what a killed run left behind"),
                 Err(error) => {
@@ -137,12 +137,12 @@ mod tests {
         let alive = Scratch::create(parent.path()).unwrap();
         let killed = parent.path().join("tweetmill-killed");
         fs::create_dir_all(killed.join("spill")).unwrap();
-        fs::write(killed.join(IN_USE), b"").unwrap();
+        fs::write(killed.join(lock::NAME), b"").unwrap();
         fs::create_dir(parent.path().join("tweetmill-archive")).unwrap();
         fs::create_dir(parent.path().join("other")).unwrap();
         let next = Scratch::create(parent.path()).unwrap();
         assert!(!killed.exists());
-        assert!(alive.path().join(IN_USE).exists());
+        assert!(alive.path().join(lock::NAME).exists());
         drop((alive, next));
         assert_eq!(names(parent.path()), ["other", "tweetmill-archive"]);
     }

@@ -1,0 +1,128 @@
+//! A scratch folder that outlives a process that was stopped before its work was done.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{lock, remove};
+
+/// How the names of such folders begin.
+const PREFIX: &str = "tweetmill-steps-";
+
+/// How long a folder is kept that nobody comes back for.
+const KEPT_FOR: Duration = Duration::from_hours(3 * 24);
+
+/// A folder that the next process finds again by its name, unless it was [removed](Self::remove).
+#[derive(Debug)]
+pub struct KeptScratch {
+    path: PathBuf,
+    _in_use: File,
+}
+
+impl KeptScratch {
+    /// The folder `name` below `parent`, with whatever an earlier process left in it. None while another process has it,
+    /// and where the file system knows no locks.
+    pub fn claim(parent: &Path, name: &str) -> io::Result<Option<Self>> {
+        fs::create_dir_all(parent)?;
+        // Absolute and without `..`, so that it can be the path of an object.
+        let path = parent.canonicalize()?.join(format!("{PREFIX}{name}"));
+        Ok(lock::of_known_folder(&path)?.map(|in_use| Self { path, _in_use: in_use }))
+    }
+
+    /// Whether there is a folder `name` below `parent`.
+    pub fn is_there(parent: &Path, name: &str) -> bool {
+        parent.join(format!("{PREFIX}{name}")).is_dir()
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes all in it but the lock.
+    pub fn clear(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_name() == lock::NAME {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the folder with everything in it.
+    pub fn remove(self) {
+        remove(&self.path);
+    }
+}
+
+/// Whether the folder of this name, whose `lock` nobody holds, may still be asked for.
+pub(super) fn is_kept(name: &OsStr, lock: &File) -> bool {
+    let claimed = || lock.metadata()?.modified();
+    name.to_string_lossy().starts_with(PREFIX)
+        && claimed().is_ok_and(|claimed| claimed.elapsed().is_ok_and(|age| age < KEPT_FOR))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::engine::Scratch;
+
+    #[test]
+    fn what_one_process_leaves_the_next_finds() {
+        let parent = tempfile::tempdir().unwrap();
+        let first = KeptScratch::claim(parent.path(), "a").unwrap().unwrap();
+        fs::write(first.path().join("step"), b"x").unwrap();
+        assert!(KeptScratch::claim(parent.path(), "a").unwrap().is_none(), "it is in use");
+        drop(first);
+        drop(Scratch::create(parent.path()).unwrap());
+        let second = KeptScratch::claim(parent.path(), "a").unwrap().unwrap();
+        assert_eq!(fs::read(second.path().join("step")).unwrap(), b"x");
+        second.clear().unwrap();
+        assert!(!second.path().join("step").exists());
+        second.remove();
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn nobody_waits_for_ever() {
+        let parent = tempfile::tempdir().unwrap();
+        drop(KeptScratch::claim(parent.path(), "a").unwrap().unwrap());
+        let held = KeptScratch::claim(parent.path(), "b").unwrap().unwrap();
+        for name in ["a", "b"] {
+            let lock = parent.path().join(format!("{PREFIX}{name}")).join(lock::NAME);
+            let lock = File::options().write(true).open(lock).unwrap();
+            lock.set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        drop(Scratch::create(parent.path()).unwrap());
+        let left: Vec<_> = fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [held.path()]);
+    }
+
+    #[test]
+    fn many_who_want_it_get_it_one_at_a_time() {
+        let parent = tempfile::tempdir().unwrap();
+        let inside = std::sync::atomic::AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let Some(claimed) = KeptScratch::claim(parent.path(), "a").unwrap() else { continue };
+                        assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                        assert!(claimed.path().join(lock::NAME).exists());
+                        inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        claimed.remove();
+                    }
+                });
+            }
+        });
+    }
+}
