@@ -13,6 +13,8 @@
 
 mod accounting;
 mod cli;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod dependencies;
 mod determinism;
 mod documents;

@@ -6,6 +6,7 @@
 pub mod run;
 
 mod gates;
+mod hands;
 pub mod kill_point;
 pub mod steps;
 
@@ -26,6 +27,8 @@ pub mod publish;
 pub mod rerun;
 pub mod run_log;
 
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod engine;
 
 pub mod dataset;

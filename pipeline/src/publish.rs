@@ -24,6 +24,8 @@ use crate::workspace::Workspace;
 pub struct Made {
     /// The shards.
     pub shards: Vec<ShardFile>,
+    /// Whether these are in the data set already.
+    pub sent: bool,
     /// Fates, rejects, history.
     pub sides: SideFiles,
     /// The counted fates.
@@ -47,7 +49,9 @@ pub async fn upload(
     let mut files = Vec::new();
     for shard in &made.shards {
         let path = format!("{data}/{}", shard.name);
-        outbox.add(&shard.path, shard.bytes, &path)?;
+        if !made.sent {
+            outbox.add(&shard.path, shard.bytes, &path)?;
+        }
         files.push(DataFile {
             path,
             split: shard.id.split.clone(),

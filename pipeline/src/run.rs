@@ -10,6 +10,7 @@ use crate::config::{Part, RunConfig};
 use crate::engine::give_back;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
+use crate::hands::{Hands, Order};
 use crate::history::History;
 use crate::history::near::NearHistory;
 use crate::kill_point::{self, KillPoint};
@@ -22,18 +23,18 @@ use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::digesting::short;
 use crate::sink::manifest::{Commit, Pinned};
+use crate::sink::paths;
 use crate::source::head;
 use crate::source::limits::ReadLimits;
 use crate::source::listing::{self, Object};
 use crate::source::unit::{self, Unit};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets::{self, BucketLayout};
-use crate::stages::canonical::{self, Canonical};
+use crate::stages::canonical::Canonical;
 use crate::stages::decided::Decided;
 use crate::stages::dedup::near::{self, Near};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
-use crate::stages::normalize::Normalize;
 use crate::stages::withdrawn::Withdrawn;
 use crate::stages::written::{self, Written};
 use crate::stages::{by_id, caps, dedup, filter, retweets, sample, withdrawn};
@@ -72,10 +73,14 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     }
     let steps = Steps::open(&config.engine.scratch, &key, workspace.scratch())?;
     kill_point::at(KillPoint::Listed);
+    let hands = Hands::of(config, &workspace.output, &key)?;
     let started = Started { workspace: &workspace, config, objects, commits, run_log, progress, at: started };
-    let summary = started.finish(&steps).await;
+    let summary = started.finish(&steps, &hands).await;
     match &summary {
-        Ok(_) => steps.done(),
+        Ok(_) => {
+            steps.done();
+            hands.done().await;
+        }
         // What is full must not stay so; and with more memory, steps are other steps.
         Err(error) if error.kind() == ErrorKind::Resource => steps.done(),
         Err(_) => {}
@@ -95,15 +100,16 @@ struct Started<'a> {
 }
 
 impl Started<'_> {
-    async fn finish(self, steps: &Steps) -> Result<RunSummary> {
+    async fn finish(self, steps: &Steps, hands: &Hands) -> Result<RunSummary> {
         let Self { workspace, config, objects, mut commits, mut run_log, progress, at } = self;
         // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
         let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
             settings(workspace, config, &commits),
-            read(workspace, config, objects.clone(), steps, progress)
+            read(workspace, config, objects.clone(), (steps, hands), progress)
         )?;
         let canonical = Arc::new(canonical);
         give_back::freed_memory();
+        hands.name().clone_into(&mut run_log.record.engine);
         run_log.read(&objects, &canonical);
         for warning in report::warnings(canonical.damaged()) {
             tracing::warn!("{warning}");
@@ -134,16 +140,21 @@ impl Started<'_> {
             progress.begin("writing", None);
             let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
             let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
-            let writing = format!("written-{state}");
-            let Written { shards, sides, largest } = steps
-                .step(&writing, async |folder| {
-                    written::write(workspace, &canonical, &decided, ids, &sharding, &folder).await
-                })
-                .await?;
+            let number = commits.last().map_or(1, |parent| parent.number + 1);
+            let order = Order {
+                canonical: &canonical,
+                decided: &decided,
+                ids,
+                sharding: &sharding,
+                folder: paths::data_folder(number, &config.run)?,
+                state: &state,
+            };
+            let Written { shards, sent, sides, largest } =
+                hands.write(workspace, config, order, steps).await?;
             run_log.step("writing");
 
             progress.begin("committing", None);
-            let made = Made { shards, sides, accounts, inputs: inputs.clone() };
+            let made = Made { shards, sent, sides, accounts, inputs: inputs.clone() };
             let commit =
                 publish::upload(workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
             match publish::commit(workspace, &commit).await? {
@@ -162,7 +173,7 @@ impl Started<'_> {
                     let (label, number) = (&theirs.label, theirs.number);
                     tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
                     steps.forget(&deciding)?;
-                    steps.forget(&writing)?;
+                    steps.forget(&written::step(&state))?;
                     commits = workspace.commits().await?;
                     pins::check(&commits, &pinned, config.part)?;
                 }
@@ -211,15 +222,14 @@ async fn read(
     workspace: &Workspace,
     config: &RunConfig,
     objects: Vec<Object>,
-    steps: &Steps,
+    (steps, hands): (&Steps, &Hands),
     progress: &Arc<Progress>,
 ) -> Result<(Canonical, BucketLayout)> {
     let units = units(config, objects, progress).await?;
     let stored_bytes = units.iter().map(Unit::bytes).sum();
     let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
-    let (limits, normalize) = (ReadLimits::from(config.limits), Normalize::new(config, layout));
     progress.begin("reading", Some(stored_bytes));
-    let canonical = canonical::read(&workspace.engine, units, &limits, progress, &normalize, steps).await?;
+    let canonical = hands.read(workspace, config, (units, layout), steps, progress).await?;
     Ok((canonical, layout))
 }
 

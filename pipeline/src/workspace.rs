@@ -66,30 +66,39 @@ impl Workspace {
 
     /// Makes the configured tokenizer known to every session, and returns it with its name there.
     pub async fn load_tokenizer(&self, tokenizer: &config::Tokenizer) -> Result<(String, Arc<Tokenizer>)> {
-        let name = tokenizer.to_string();
-        let file = match tokenizer {
-            config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => None,
-            config::Tokenizer::Json(url) | config::Tokenizer::Tiktoken(url) => {
-                Some(fetch(&self.storage.locate(url.as_str())?).await?)
-            }
-        };
-        let (tokenizers, of_name) = (Arc::clone(self.engine.tokenizers()), name.clone());
-        let load = move || match file {
-            Some(file) => tokenizers.load(&of_name, &file),
-            None => tokenizers.get(&of_name),
-        };
-        let loaded = SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(|error| {
-            Error::new(ErrorKind::Defect, "loading the tokenizer stopped early").with_source(error)
-        })?;
-        let loaded = loaded.map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("the tokenizer {name} cannot be used"))
-                .with_source(error)
-                .with_hint(
-                    "tokenize.tokenizer takes cl100k_base, o200k_base, or a tokenizer.json or .tiktoken file",
-                )
-        })?;
-        Ok((name, loaded))
+        load_tokenizer(&self.storage, &self.engine, tokenizer).await
     }
+}
+
+/// Makes `tokenizer` known to every session of `engine`, and returns it with its name there.
+pub async fn load_tokenizer(
+    storage: &Storage,
+    engine: &Engine,
+    tokenizer: &config::Tokenizer,
+) -> Result<(String, Arc<Tokenizer>)> {
+    let name = tokenizer.to_string();
+    let file = match tokenizer {
+        config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => None,
+        config::Tokenizer::Json(url) | config::Tokenizer::Tiktoken(url) => {
+            Some(fetch(&storage.locate(url.as_str())?).await?)
+        }
+    };
+    let (tokenizers, of_name) = (Arc::clone(engine.tokenizers()), name.clone());
+    let load = move || match file {
+        Some(file) => tokenizers.load(&of_name, &file),
+        None => tokenizers.get(&of_name),
+    };
+    let loaded = SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(|error| {
+        Error::new(ErrorKind::Defect, "loading the tokenizer stopped early").with_source(error)
+    })?;
+    let loaded = loaded.map_err(|error| {
+        Error::new(ErrorKind::Usage, format!("the tokenizer {name} cannot be used"))
+            .with_source(error)
+            .with_hint(
+                "tokenize.tokenizer takes cl100k_base, o200k_base, or a tokenizer.json or .tiktoken file",
+            )
+    })?;
+    Ok((name, loaded))
 }
 
 async fn fetch(location: &Location) -> Result<bytes::Bytes> {
@@ -101,7 +110,8 @@ async fn fetch(location: &Location) -> Result<bytes::Bytes> {
     location.store.get(&location.path).await.map_err(failed)?.bytes().await.map_err(failed)
 }
 
-fn scratch_folder(parent: &Path) -> Result<Scratch> {
+/// A scratch folder below `parent`, which a run file names.
+pub fn scratch_folder(parent: &Path) -> Result<Scratch> {
     Scratch::create(parent).map_err(|error| {
         let full = error.kind() == std::io::ErrorKind::StorageFull;
         let kind = if full { ErrorKind::Resource } else { ErrorKind::Usage };

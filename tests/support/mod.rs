@@ -3,6 +3,8 @@
 mod archive;
 mod azurite;
 mod cloud;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod data_set;
 mod disturbance;
 mod golden;
@@ -15,6 +17,8 @@ mod status;
 
 pub(crate) use archive::{Archive, Packing, members_of, pack};
 pub(crate) use cloud::{Cloud, clouds};
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::Cluster;
 pub(crate) use data_set::{DataSet, Document, Identity, files_below};
 pub(crate) use disturbance::{Disturbance, Fault};
 pub(crate) use golden::assert_golden;

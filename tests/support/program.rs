@@ -18,7 +18,12 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn new<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tweetmill"));
+        Self::of(Path::new(env!("CARGO_BIN_EXE_tweetmill")), arguments)
+    }
+
+    /// A call of the program in another file.
+    pub(crate) fn of<S: AsRef<OsStr>>(file: &Path, arguments: impl IntoIterator<Item = S>) -> Self {
+        let mut command = Command::new(file);
         command.args(arguments).stdin(Stdio::null()).env_clear();
         // Neither credentials nor settings of the one who runs the tests may reach the program.
         for kept in ["PATH", "HOME", "TMPDIR", "RUST_BACKTRACE"] {
@@ -31,6 +36,13 @@ impl Program {
 
     pub(crate) fn envs<'a>(mut self, variables: impl IntoIterator<Item = (&'a str, String)>) -> Self {
         self.command.envs(variables);
+        self
+    }
+
+    /// One more `--set`.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn set(mut self, setting: &str) -> Self {
+        self.command.args(["--set", setting]);
         self
     }
 

@@ -3,8 +3,11 @@
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 usage or run file, 3 a gate refused,
 //! 130 and 143 stopped by a signal.
 
+mod cluster;
 mod completions;
 mod dates;
+#[cfg(test)]
+mod deploy_tests;
 mod files;
 mod gc;
 mod inspect;
@@ -94,6 +97,8 @@ enum Verb {
     Synth(synth::SynthArgs),
     /// Make a synthetic archive, run it into a data set, verify it
     Quickstart(quickstart::QuickstartArgs),
+    /// Serve runs with `engine.kind: cluster`
+    Cluster(cluster::ClusterArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -143,6 +148,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Sample(args)) => sample::sample(&args, talk),
         Some(Verb::Synth(args)) => synth::run(&args, talk),
         Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
+        Some(Verb::Cluster(args)) => cluster::cluster(args),
         Some(Verb::Completions(args)) => completions::completions(&args),
     }
 }

@@ -10,5 +10,10 @@ pub(super) fn line() -> String {
 
 /// Cargo features this program was built with.
 fn features() -> &'static str {
-    "none"
+    match (cfg!(feature = "cluster"), cfg!(feature = "kill-points")) {
+        (false, false) => "none",
+        (true, false) => "cluster",
+        (false, true) => "kill-points",
+        (true, true) => "cluster, kill-points",
+    }
 }

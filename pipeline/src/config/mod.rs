@@ -168,6 +168,8 @@ impl Limits {
 /// What the run may use of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
+    /// Host and port of the cluster's scheduler; None: the process does the work itself.
+    pub scheduler: Option<String>,
     /// Threads that work at once.
     pub threads: NonZeroUsize,
     /// Memory of the whole process.
@@ -253,11 +255,14 @@ mod tests {
         let mut names = Vec::new();
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue; // of deployments, see `cli`
+            }
             let date = NaiveDate::from_ymd_opt(2026, 11, 22);
             names.push(RunConfig::load(&path, date, &[]).unwrap().name);
         }
         names.sort();
-        assert_eq!(names, ["backfill", "careful", "nightly", "quickstart"]);
+        assert_eq!(names, ["backfill", "careful", "nightly", "nightly", "quickstart"]);
     }
 
     #[test]

@@ -39,6 +39,13 @@ impl FromStr for SampleShare {
     }
 }
 
+impl fmt::Display for SampleShare {
+    /// As it is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl fmt::Display for Part {
     /// As commits and cards say it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -301,11 +301,28 @@ pub(super) struct RawLimits {
     pub(super) line_size: Size<{ 64 * KIB }, { super::Limits::MOST.line_size.as_u64() }>,
 }
 
-/// What the run may use of this machine.
+/// Where the work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum EngineKind {
+    /// By the process of the run.
+    #[default]
+    Local,
+    /// By the executors of a cluster: see docs/operations.md.
+    Cluster,
+}
+
+/// What the run may use, and of what.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawEngine {
-    /// Threads that work at once. Left out: one for each core available to the process.
+    /// Where the work is done. With `cluster` the machine of the run reads no archive and writes no shard.
+    pub(super) kind: EngineKind,
+    /// Host and port of the cluster's scheduler, such as `10.0.0.5:50050`. For `kind: cluster`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scheduler: Option<String>,
+    /// Threads that work at once; of a cluster, tasks for which there is room on all executors together. Left out: one
+    /// for each core available to the process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) threads: Option<Whole<1, 1024>>,
     /// Memory of the whole process: decoders and writers take their reserve from it, the rest is the
@@ -392,7 +409,14 @@ impl Default for RawLimits {
 
 impl Default for RawEngine {
     fn default() -> Self {
-        Self { threads: None, memory: None, range_size: Size(ByteSize::mib(64)), scratch: None }
+        Self {
+            kind: EngineKind::Local,
+            scheduler: None,
+            threads: None,
+            memory: None,
+            range_size: Size(ByteSize::mib(64)),
+            scratch: None,
+        }
     }
 }
 

@@ -73,6 +73,10 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  line_size: {}", config.limits.line_size)?;
     let engine = &config.engine;
     writeln!(text, "engine:")?;
+    if let Some(scheduler) = &engine.scheduler {
+        writeln!(text, "  kind: cluster")?;
+        writeln!(text, "  scheduler: {}", scalar(scheduler))?;
+    }
     writeln!(text, "  threads: {}", engine.threads)?;
     writeln!(text, "  memory: {}", engine.memory)?;
     writeln!(text, "  range_size: {}", engine.range_size)?;

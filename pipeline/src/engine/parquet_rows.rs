@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::BooleanBufferBuilder;
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
@@ -17,6 +18,14 @@ use parquet::file::metadata::PageIndexPolicy;
 
 use crate::engine::session::BATCH_ROWS;
 use crate::error::{Error, ErrorKind, Result};
+
+/// The schema of `file` in `store`.
+pub async fn parquet_schema(store: Arc<dyn ObjectStore>, file: &PartitionedFile) -> Result<SchemaRef> {
+    let readers = DefaultParquetFileReaderFactory::new(store);
+    let reader: Box<dyn AsyncFileReader> =
+        readers.create_reader(0, file.clone(), None, &ExecutionPlanMetricsSet::new())?;
+    Ok(Arc::clone(ParquetRecordBatchStreamBuilder::new(reader).await?.schema()))
+}
 
 /// The rows of `file` in `store` that have the numbers `chosen`, in their order; where there is no such row it is an error.
 ///

@@ -11,6 +11,8 @@ pub const OWN: &str = "_tweetmill";
 pub const COMMITS: &str = "_tweetmill/commits";
 /// Folder of what is not deterministic about runs: URLs, times, host.
 pub const RUNS: &str = "_tweetmill/runs";
+/// Folder of what the machines of a cluster hand each other during a run.
+pub const STEPS: &str = "_tweetmill/steps";
 /// The card, rebuilt from the commits.
 pub const CARD: &str = "README.md";
 
@@ -84,6 +86,7 @@ pub fn is_of_a_run(relative: &str) -> bool {
             numbered(folder) && file.ends_with(".parquet")
         }
         [OWN, "runs", file] => file.ends_with(".json"),
+        [OWN, "steps", _, _, file] => file.ends_with(".json") || file.ends_with(".parquet"),
         _ => false,
     }
 }

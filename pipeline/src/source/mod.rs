@@ -9,6 +9,7 @@
 pub mod head;
 pub mod listing;
 pub mod unit;
+pub mod unit_plan;
 
 pub mod file_source;
 pub(crate) mod reading;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectStoreExt;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::store_error::explain;
 use crate::error::{ErrorKind, Result};
@@ -47,7 +48,7 @@ pub struct Unit {
 }
 
 /// The beginning of a unit: it ends with the first of the two, at the end of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beginning {
     /// Exactly so many lines, at least one.
     pub lines: u64,

@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
-use crate::engine::ParquetFiles;
-use crate::error::Result;
+use crate::engine::parquet_rows::parquet_schema;
+use crate::engine::{Engine, ParquetFiles, parquet_files};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sink::BucketWriterExec;
 use crate::sink::bucket::{BUCKET, BucketFile};
 use crate::sink::bucket_exec::read_bucket_rows;
@@ -23,6 +26,8 @@ use crate::steps::{Outcome, StepFile};
 #[derive(Debug, Clone)]
 pub struct Boundary {
     schema: SchemaRef,
+    /// Where the files are; None: on this machine, by their paths from its root.
+    store: Option<ObjectStoreUrl>,
     files: BTreeMap<i32, Vec<BucketFile>>,
 }
 
@@ -41,22 +46,39 @@ impl Boundary {
         let writer: Arc<dyn ExecutionPlan> =
             Arc::new(BucketWriterExec::try_new(input, folder.to_owned(), buffer_bytes / partitions)?);
         let rows = datafusion::physical_plan::collect(writer, context).await?;
-        Ok(Self::new(schema, read_bucket_rows(&rows)?))
+        Ok(Self::new(schema, None, read_bucket_rows(&rows)?))
     }
 
-    fn new(schema: SchemaRef, mut all: Vec<BucketFile>) -> Self {
+    /// Files in the store that sessions of `engine` know by `store`, their paths those of objects; None where there is none.
+    pub async fn stored(
+        engine: &Engine,
+        store: &ObjectStoreUrl,
+        files: Vec<BucketFile>,
+    ) -> Result<Option<Self>> {
+        let Some(first) = files.first() else { return Ok(None) };
+        let schema = parquet_schema(engine.store(store)?, &object(first)?).await?;
+        Ok(Some(Self::new(schema, Some(store.clone()), files)))
+    }
+
+    fn new(schema: SchemaRef, store: Option<ObjectStoreUrl>, mut all: Vec<BucketFile>) -> Self {
         all.sort_by(|a, b| a.path.cmp(&b.path));
         let mut files: BTreeMap<i32, Vec<BucketFile>> = BTreeMap::new();
         for file in all {
             files.entry(file.bucket).or_default().push(file);
         }
-        Self { schema, files }
+        Self { schema, store, files }
     }
 
     /// The rows of the buckets that `wanted` accepts.
     pub fn read(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
-        let files = self.wanted(wanted).map(|file| (file.path.as_path(), file.bytes));
-        let table = ParquetFiles::local(Arc::clone(&self.schema), files)?;
+        let files = self.wanted(wanted);
+        let schema = Arc::clone(&self.schema);
+        let table = match &self.store {
+            None => ParquetFiles::local(schema, files.map(|file| (file.path.as_path(), file.bytes)))?,
+            Some(store) => {
+                ParquetFiles::new(store.clone(), schema, files.map(object).collect::<Result<_>>()?)
+            }
+        };
         Ok(session.read_table(Arc::new(table))?)
     }
 
@@ -86,6 +108,15 @@ impl Outcome for Boundary {
         let Some(first) = files.first() else { return Ok(None) };
         let footer = ArrowReaderMetadata::load(&File::open(&first.path)?, ArrowReaderOptions::new());
         let schema = Arc::clone(footer.map_err(spool_error)?.schema());
-        Ok(Some(Self::new(schema, files)))
+        Ok(Some(Self::new(schema, None, files)))
     }
+}
+
+/// The object that `file` tells by its path.
+fn object(file: &BucketFile) -> Result<PartitionedFile> {
+    let path = file.path.to_string_lossy();
+    let path = object_store::path::Path::parse(&path).map_err(|error| {
+        Error::new(ErrorKind::Defect, format!("`{path}` is no path of an object")).with_source(error)
+    })?;
+    Ok(parquet_files::file(path, file.bytes))
 }

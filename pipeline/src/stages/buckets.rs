@@ -9,6 +9,8 @@
 //! A shard is a range of the shuffle key of one split, so writing it reads only the buckets that
 //! overlap the range. The layout never shows in what is written: any number of buckets gives the same shards.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config;
 use crate::engine::Engine;
 use crate::schema::{RecordKind, Split};
@@ -39,7 +41,7 @@ const OPEN_WRITERS: u64 = 4096;
 const MAX_BITS: u32 = 10;
 
 /// How many buckets each split has: a power of two, given by its exponent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketLayout {
     train: u32,
     validation: u32,

@@ -1,6 +1,8 @@
 //! Archives → the first boundary: every record once, with its derived columns, in buckets.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,37 +41,60 @@ pub struct Canonical {
 const STEPS: u64 = 8;
 const STEP_BYTES: u64 = 4 << 30;
 
-/// Reads `units` to the end, in a few of the run's `steps`; stretches where ranges don't meet are read again.
-pub async fn read(
-    engine: &Engine,
-    mut units: Vec<Unit>,
-    limits: &ReadLimits,
-    progress: &Arc<Progress>,
-    normalize: &Normalize,
-    steps: &Steps,
-) -> Result<Canonical> {
+/// Whoever reads units.
+pub trait Reader {
+    /// How many of them, in order, are read in one step.
+    fn in_steps(&self, units: Vec<Unit>) -> Vec<Vec<Unit>>;
+
+    /// Reads `units` to the end in the step `name`.
+    fn read(&self, name: &str, units: Vec<Unit>) -> impl Future<Output = Result<Boundary>> + Send;
+}
+
+/// Reads on this machine, in a few of the run's steps.
+pub struct OwnReader<'a> {
+    /// Where plans run.
+    pub engine: &'a Engine,
+    /// What a member and a line may take.
+    pub limits: &'a ReadLimits,
+    /// Told what is read.
+    pub progress: &'a Arc<Progress>,
+    /// What records are made of.
+    pub normalize: &'a Normalize,
+    /// Where finished steps are found again.
+    pub steps: &'a Steps,
+}
+
+impl Reader for OwnReader<'_> {
+    fn in_steps(&self, units: Vec<Unit>) -> Vec<Vec<Unit>> {
+        let all = units.iter().map(Unit::bytes).sum::<u64>();
+        in_steps(units, (all / STEPS).max(STEP_BYTES))
+    }
+
+    async fn read(&self, name: &str, units: Vec<Unit>) -> Result<Boundary> {
+        let Self { engine, limits, progress, normalize, steps } = self;
+        if let Some(boundary) = steps.finished(name).await? {
+            progress.add_bytes(units.iter().map(Unit::bytes).sum());
+            return Ok(boundary);
+        }
+        let (threads, buffer) = (engine.threads(), engine.writer_bytes());
+        let read = async |folder: PathBuf| {
+            read_once(engine, (threads, buffer), units, limits, progress, normalize, &folder).await
+        };
+        steps.make(name, read).await
+    }
+}
+
+/// Lets `reader` read `units` to the end; stretches where ranges don't meet are read again.
+pub async fn read(engine: &Engine, reader: &impl Reader, mut units: Vec<Unit>) -> Result<Canonical> {
     let mut boundaries = Vec::new();
     let mut discarded = BTreeSet::new();
     let mut ranges = BTreeMap::new();
     let mut members: BTreeMap<i32, BTreeMap<i32, MemberReport>> = BTreeMap::new();
     let mut next_ordinal = units.len() as i32;
-    let stored_bytes = units.iter().map(Unit::bytes).sum::<u64>();
-    let mut reading = in_steps(units.clone(), (stored_bytes / STEPS).max(STEP_BYTES));
+    let mut reading = reader.in_steps(units.clone());
     loop {
         for units in reading {
-            let (name, bytes) = (format!("read-{}", boundaries.len()), units.iter().map(Unit::bytes).sum());
-            let boundary = match steps.finished(&name).await? {
-                Some(boundary) => {
-                    progress.add_bytes(bytes);
-                    boundary
-                }
-                None => {
-                    let read = async |folder: PathBuf| {
-                        read_once(engine, units, limits, progress, normalize, &folder).await
-                    };
-                    steps.make(&name, read).await?
-                }
-            };
+            let boundary = reader.read(&format!("read-{}", boundaries.len()), units).await?;
             collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
             boundaries.push(boundary);
         }
@@ -99,8 +124,16 @@ pub async fn beginnings(
     normalize: &Normalize,
     folder: &Path,
 ) -> Result<Canonical> {
-    let boundary =
-        read_once(engine, units.clone(), limits, progress, normalize, &folder.join("canonical")).await?;
+    let boundary = read_once(
+        engine,
+        (engine.threads(), engine.writer_bytes()),
+        units.clone(),
+        limits,
+        progress,
+        normalize,
+        &folder.join("canonical"),
+    )
+    .await?;
     let (mut ranges, mut members) = (BTreeMap::new(), BTreeMap::new());
     collect_reports(engine, &boundary, &mut ranges, &mut members).await?;
     Ok(Canonical {
@@ -111,7 +144,7 @@ pub async fn beginnings(
 }
 
 /// Units in order, cut where a step has `step_bytes`.
-fn in_steps(units: Vec<Unit>, step_bytes: u64) -> Vec<Vec<Unit>> {
+pub fn in_steps(units: Vec<Unit>, step_bytes: u64) -> Vec<Vec<Unit>> {
     let mut steps: Vec<Vec<Unit>> = Vec::new();
     let mut bytes = 0;
     for unit in units {
@@ -138,18 +171,20 @@ fn with_members(
     units.into_iter().map(with_members).collect()
 }
 
-async fn read_once(
+/// Reads `units` into `folder`, so many partitions at once, whose writers hold so many bytes together.
+pub async fn read_once(
     engine: &Engine,
+    (partitions, buffer_bytes): (NonZeroUsize, usize),
     units: Vec<Unit>,
     limits: &ReadLimits,
     progress: &Arc<Progress>,
     normalize: &Normalize,
     folder: &Path,
 ) -> Result<Boundary> {
-    let session = engine.session(engine.threads(), Joins::Merge)?;
+    let session = engine.session(partitions, Joins::Merge)?;
     let archives = Archives::new(units, limits.clone(), Arc::clone(progress)).without_retweet_texts();
     let records = normalize::apply(session.read_table(Arc::new(archives))?, normalize)?;
-    Boundary::write(records, folder, engine.writer_bytes()).await
+    Boundary::write(records, folder, buffer_bytes).await
 }
 
 async fn collect_reports(
@@ -180,6 +215,21 @@ async fn collect_reports(
 }
 
 impl Canonical {
+    /// Records that others read, of which no more is known than where they are and which don't count.
+    pub fn of(boundaries: Vec<Boundary>, discarded: impl IntoIterator<Item = i32>) -> Self {
+        Self { boundaries, discarded: discarded.into_iter().collect(), units: Vec::new() }
+    }
+
+    /// Where the records are.
+    pub fn boundaries(&self) -> &[Boundary] {
+        &self.boundaries
+    }
+
+    /// Units whose records don't count.
+    pub fn discarded(&self) -> impl Iterator<Item = i32> {
+        self.discarded.iter().copied()
+    }
+
     /// The records in the buckets that `wanted` accepts.
     pub fn records(&self, session: &SessionContext, wanted: impl Fn(i32) -> bool) -> Result<DataFrame> {
         let mut frames = Vec::new();

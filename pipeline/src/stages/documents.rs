@@ -130,6 +130,26 @@ pub async fn write(
     Ok(files)
 }
 
+/// Writes shard `id` into the folder `spool`, in `partitions`; none where it holds no document.
+pub async fn write_one(
+    engine: &Engine,
+    canonical: &Arc<Canonical>,
+    decided: &Arc<Boundary>,
+    (id, partitions): (ShardId, NonZeroUsize),
+    sharding: &Arc<Sharding>,
+    spool: &Path,
+) -> Result<Option<ShardFile>> {
+    let shard = Shard {
+        engine: engine.clone(),
+        canonical: Arc::clone(canonical),
+        decided: Arc::clone(decided),
+        sharding: Arc::clone(sharding),
+        partitions,
+        id,
+    };
+    Ok(shard.write(spool).await?.pop())
+}
+
 fn joined(error: tokio::task::JoinError) -> Error {
     Error::new(ErrorKind::Defect, "a shard was not written to its end").with_source(error)
 }

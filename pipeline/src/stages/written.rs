@@ -1,13 +1,13 @@
 //! Everything a commit consists of, waiting in scratch space to be sent.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::hands::Order;
+use crate::sink::ShardFile;
 use crate::sink::spool::SpoolFile;
-use crate::sink::{ShardFile, ShardId};
 use crate::stages::canonical::Canonical;
 use crate::stages::clusters::{self, Cluster};
 use crate::stages::decided::Decided;
@@ -22,6 +22,8 @@ use crate::workspace::Workspace;
 pub struct Written {
     /// The shards.
     pub shards: Vec<ShardFile>,
+    /// Whether these are in the data set already: whoever wrote them sent them.
+    pub sent: bool,
     /// Fates, rejects, history.
     pub sides: SideFiles,
     /// The largest groups of copies, for the report.
@@ -36,7 +38,8 @@ impl Outcome for Written {
     }
 
     fn files(&self) -> Vec<StepFile<'_>> {
-        let shards = self.shards.iter().map(|shard| StepFile::new(&shard.path, shard.bytes, &shard.digest));
+        let own = if self.sent { &[] } else { self.shards.as_slice() };
+        let shards = own.iter().map(|shard| StepFile::new(&shard.path, shard.bytes, &shard.digest));
         shards.chain(self.sides.files().map(SpoolFile::of_step)).collect()
     }
 
@@ -45,21 +48,33 @@ impl Outcome for Written {
     }
 }
 
-/// Writes the shards `ids` and all else into the folder `spool`.
-pub async fn write(
+/// Name of the step that writes from `state`.
+pub(crate) fn step(state: &str) -> String {
+    format!("written-{state}")
+}
+
+/// Writes what `order` asks for into the folder `spool`.
+pub(crate) async fn write(workspace: &Workspace, order: Order<'_>, spool: &Path) -> Result<Written> {
+    let Order { canonical, decided, ids, sharding, .. } = order;
+    let (shards, (sides, largest)) = tokio::try_join!(
+        documents::write(&workspace.engine, canonical, &decided.records, ids, sharding, spool),
+        beside_shards(workspace, canonical, decided, sharding, spool)
+    )?;
+    Ok(Written { shards, sent: false, sides, largest })
+}
+
+/// Writes all but the shards into the folder `spool`.
+pub(crate) async fn beside_shards(
     workspace: &Workspace,
-    canonical: &Arc<Canonical>,
+    canonical: &Canonical,
     decided: &Decided,
-    ids: Vec<ShardId>,
-    sharding: &Arc<Sharding>,
+    sharding: &Sharding,
     spool: &Path,
-) -> Result<Written> {
+) -> Result<(SideFiles, Vec<Cluster>)> {
     let (engine, session) = (&workspace.engine, workspace.session()?);
     let Decided { records, near } = decided;
-    let (shards, sides, largest) = tokio::try_join!(
-        documents::write(engine, canonical, records, ids, sharding, spool),
+    tokio::try_join!(
         side_files::write(engine, canonical, records, near.clone(), spool),
         clusters::largest(&session, canonical, records, sharding.redact)
-    )?;
-    Ok(Written { shards, sides, largest })
+    )
 }

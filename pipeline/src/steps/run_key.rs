@@ -5,6 +5,8 @@ use serde::Serialize;
 use crate::build::build_id;
 use crate::config::RunConfig;
 use crate::run_log;
+#[cfg(feature = "cluster")]
+use crate::sink::digesting::short;
 use crate::sink::manifest::InputRecord;
 use crate::source::listing::Object;
 
@@ -59,6 +61,12 @@ impl RunKey {
     /// A name for the place where the steps are kept: one for a label of a data set.
     pub(super) fn place(&self) -> String {
         self.place.clone()
+    }
+
+    /// A name that no other run has.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn digest(&self) -> String {
+        short(&blake3::hash(self.json.as_bytes()).to_hex()).to_owned()
     }
 
     /// All of it, as text.

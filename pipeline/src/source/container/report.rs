@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::tar::header::BLOCK_BYTES;
@@ -140,7 +141,7 @@ pub enum Verdict {
 }
 
 /// Where to begin in an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Start {
     /// At this offset, known to be a member's header or the first byte.
     Exact(u64),

@@ -1,0 +1,144 @@
+//! The tasks themselves: the code of a run on one machine, on a part of it.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::plan::{Outcome, Place, Plan, Work};
+use super::worker::Worker;
+use crate::config::RunConfig;
+use crate::engine::Location;
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Progress;
+use crate::sink::ShardId;
+use crate::sink::bucket::BucketFile;
+use crate::sink::paths;
+use crate::sink::upload::{Upload, Uploader};
+use crate::source::limits::ReadLimits;
+use crate::source::unit_plan::UnitPlan;
+use crate::stages::boundary::Boundary;
+use crate::stages::canonical::{self, Canonical};
+use crate::stages::documents::{self, Sharding};
+use crate::stages::normalize::Normalize;
+use crate::steps::Outcome as _;
+use crate::workspace::load_tokenizer;
+
+/// What the tasks of a step share.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    output: Location,
+    config: RunConfig,
+    work: Shared,
+}
+
+#[derive(Debug)]
+enum Shared {
+    Read {
+        units: Vec<Vec<UnitPlan>>,
+        normalize: Box<Normalize>,
+    },
+    Write {
+        folder: String,
+        canonical: Arc<Canonical>,
+        decided: Arc<Boundary>,
+        sharding: Arc<Sharding>,
+        shards: Vec<ShardId>,
+    },
+}
+
+impl Prepared {
+    pub(super) async fn new(worker: &Worker, plan: Plan, output: Location) -> Result<Self> {
+        let (config, layout) = (plan.config()?, plan.layout);
+        for input in &config.input {
+            worker.storage.locate(input.url.as_str())?;
+        }
+        worker.engine.register_stores(&worker.storage);
+        let work = match plan.work {
+            Work::Read { units } => {
+                Shared::Read { units, normalize: Box::new(Normalize::new(&config, layout)) }
+            }
+            Work::Write { folder, canonical, discarded, decided, shards } => {
+                let mut boundaries = Vec::new();
+                for files in canonical {
+                    boundaries.extend(Boundary::stored(&worker.engine, &output.store_url, files).await?);
+                }
+                let decided = Boundary::stored(&worker.engine, &output.store_url, decided).await?;
+                let decided = decided.ok_or_else(|| {
+                    Error::new(ErrorKind::Defect, "shards are to be written where nothing was decided")
+                })?;
+                let tokenizer = &config.tokenize.tokenizer;
+                let (name, _) = load_tokenizer(&worker.storage, &worker.engine, tokenizer).await?;
+                Shared::Write {
+                    folder,
+                    canonical: Arc::new(Canonical::of(boundaries, discarded)),
+                    decided: Arc::new(decided),
+                    sharding: Arc::new(Sharding::new(&config, name, layout)),
+                    shards,
+                }
+            }
+        };
+        Ok(Self { output, config, work })
+    }
+
+    /// Does task `task` with `folder` for its files.
+    pub(super) async fn run(
+        &self,
+        worker: &Worker,
+        place: &Place,
+        task: usize,
+        folder: &Path,
+    ) -> Result<Outcome> {
+        let unknown = || Error::new(ErrorKind::Defect, format!("the step has no task {task}"));
+        match &self.work {
+            Shared::Read { units, normalize } => {
+                let units = units.get(task).ok_or_else(unknown)?;
+                self.read(worker, place, units, normalize, folder).await
+            }
+            Shared::Write { folder: to, canonical, decided, sharding, shards } => {
+                let id = shards.get(task).ok_or_else(unknown)?.clone();
+                let one = (id, NonZeroUsize::MIN);
+                let shard =
+                    documents::write_one(&worker.engine, canonical, decided, one, sharding, folder).await?;
+                if let Some(shard) = &shard {
+                    let to = paths::object(&self.output.path, &format!("{to}/{}", shard.name))?;
+                    self.send(worker, vec![Upload { from: shard.path.clone(), to, bytes: shard.bytes }])
+                        .await?;
+                }
+                Ok(Outcome::Written(shard))
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        worker: &Worker,
+        place: &Place,
+        units: &[UnitPlan],
+        normalize: &Normalize,
+        folder: &Path,
+    ) -> Result<Outcome> {
+        let units = units.iter().map(|unit| unit.open(&worker.storage)).collect::<Result<Vec<_>>>()?;
+        let (limits, progress) = (ReadLimits::from(self.config.limits), Arc::new(Progress::new()));
+        let share = worker.engine.writer_bytes() / worker.engine.threads();
+        let one = (NonZeroUsize::MIN, share);
+        let read =
+            canonical::read_once(&worker.engine, one, units, &limits, &progress, normalize, folder).await?;
+        let (mut uploads, mut files) = (Vec::new(), Vec::new());
+        for file in read.record() {
+            let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let to = paths::object(&self.output.path, &place.file(name))?;
+            files.push(BucketFile { path: to.as_ref().into(), ..file.clone() });
+            uploads.push(Upload { from: file.path, to, bytes: file.bytes });
+        }
+        self.send(worker, uploads).await?;
+        Ok(Outcome::Read(files))
+    }
+
+    async fn send(&self, worker: &Worker, uploads: Vec<Upload>) -> Result<()> {
+        let room = worker.engine.upload_bytes() / worker.engine.threads();
+        let uploader = Uploader::new(Arc::clone(&self.output.store), room);
+        let uploader = if self.output.on_disk().is_some() { uploader.sending_all() } else { uploader };
+        uploader.send_all(&uploads).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! A run spread over processes gives the bytes of a run in one, whoever of them is killed.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::support::{Archive, Cluster, DataSet, Identity, Program, RunFile, files_below, tweetmill};
+
+/// A run over `archive` with near-duplicates, in ranges so small that there are many tasks.
+fn run_file(folder: &Path, archive: &Archive) -> RunFile {
+    let run = RunFile::new(folder, [archive.url()]);
+    run.push("dedup: {near: {preset: near}}\n");
+    run
+}
+
+fn on(cluster: &Cluster, run: &RunFile) -> Program {
+    let [kind, scheduler] = cluster.settings();
+    run.program(&["engine.range_size=64KiB", &kind, &scheduler])
+}
+
+/// What one process makes of `archive`.
+fn in_one_process(archive: &Archive) -> Identity {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), archive);
+    run.run(&[]).succeeded();
+    DataSet::at(&run.output).identity()
+}
+
+/// Fails the test unless `run` made what `expected` says, with nothing left behind.
+#[track_caller]
+fn assert_made(run: &RunFile, expected: &Identity, what: &str) {
+    expected.assert_same(&DataSet::at(&run.output).identity(), what);
+    tweetmill(["verify", &run.output]).succeeded();
+    let steps = files_below(&Path::new(&run.output).join("_tweetmill/steps"));
+    assert!(steps.is_empty(), "{what}: {:?}", steps.keys());
+}
+
+#[test]
+fn any_number_of_executors_makes_the_bytes_of_one_process() {
+    let archive = Archive::tar(4_000, 16, 81);
+    let expected = in_one_process(&archive);
+    for executors in [1, 2, 4] {
+        let cluster = Cluster::of(executors);
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_file(folder.path(), &archive);
+        let done = on(&cluster, &run).run().succeeded().json();
+        assert_eq!(done["noop"], false);
+        assert_made(&run, &expected, &format!("{executors} executors"));
+        // A second night, on top of it.
+        let again = on(&cluster, &run).run().succeeded().json();
+        assert_eq!(again["noop"], true);
+    }
+}
+
+#[test]
+fn nights_on_a_cluster_are_nights_in_one_process() {
+    let archives = [82, 83].map(|seed| Archive::tar(2_000, 8, seed));
+    let cluster = Cluster::of(2);
+    let [kind, scheduler] = cluster.settings();
+    let settings: [&[&str]; 2] = [&[], &["engine.range_size=64KiB", &kind, &scheduler]];
+    let [alone, spread] = settings.map(|settings| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = None;
+        for (label, archive) in ["first", "second"].iter().zip(&archives) {
+            let run = run_file(folder.path(), archive);
+            let label = format!("run={label}");
+            run.run(&[settings, &[label.as_str()]].concat()).succeeded();
+            made = Some(DataSet::at(&run.output).identity());
+        }
+        made.unwrap()
+    });
+    alone.assert_same(&spread, "two nights");
+}
+
+/// How long an undisturbed run on a cluster of two takes.
+fn undisturbed(archive: &Archive) -> Duration {
+    let cluster = Cluster::of(2);
+    let folder = tempfile::tempdir().unwrap();
+    let began = Instant::now();
+    on(&cluster, &run_file(folder.path(), archive)).run().succeeded();
+    began.elapsed()
+}
+
+/// How often an executor is killed at random: `TWEETMILL_ROUNDS`, else three times.
+fn rounds() -> u32 {
+    std::env::var("TWEETMILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
+}
+
+#[test]
+fn an_executor_that_is_killed_at_any_time_changes_nothing() {
+    let archive = Archive::tar(4_000, 16, 84);
+    let (expected, took) = (in_one_process(&archive), undisturbed(&archive));
+    for executors in [2, 4] {
+        for signal in ["KILL", "TERM"] {
+            for round in 0..rounds() {
+                let what = format!("one of {executors} executors, SIG{signal}, round {round}");
+                let mut cluster = Cluster::of(executors);
+                let folder = tempfile::tempdir().unwrap();
+                let run = run_file(folder.path(), &archive);
+                let running = on(&cluster, &run).start();
+                // The time is what this is about: in turn early, in the middle, late.
+                std::thread::sleep(took.mul_f64(f64::from(round * 2 + 1) / f64::from(rounds() * 2)));
+                cluster.signal_executor(0, signal);
+                running.wait().succeeded();
+                assert_made(&run, &expected, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_only_executor_may_be_killed_and_replaced() {
+    let archive = Archive::tar(4_000, 16, 85);
+    let expected = in_one_process(&archive);
+    let mut cluster = Cluster::of(1);
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), &archive);
+    let mut running = on(&cluster, &run).start();
+    wait_for_a_record(&run, &mut || running.goes_on());
+    cluster.signal_executor(0, "KILL");
+    cluster.start_executor();
+    running.wait().succeeded();
+    assert_made(&run, &expected, "replaced");
+}
+
+#[test]
+fn a_run_whose_scheduler_was_killed_goes_on_where_it_was() {
+    let archive = Archive::tar(4_000, 16, 86);
+    let expected = in_one_process(&archive);
+    let mut cluster = Cluster::of(1);
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), &archive);
+    let mut running = on(&cluster, &run).start();
+    wait_for_a_record(&run, &mut || running.goes_on());
+    running.kill();
+    running.wait();
+    cluster.kill_scheduler();
+    cluster.signal_executor(0, "KILL");
+    cluster.start_scheduler();
+    cluster.start_executor();
+    let log = [("TWEETMILL_LOG", "tweetmill=info".to_owned())];
+    let again = on(&cluster, &run).envs(log).run().succeeded();
+    again.complained_of(&["were done by an earlier process"]);
+    assert_made(&run, &expected, "run again");
+}
+
+/// Waits until an executor has done a task of `run`.
+fn wait_for_a_record(run: &RunFile, goes_on: &mut dyn FnMut() -> bool) {
+    let is_record = |name: &str| name.rsplit('/').next().unwrap().starts_with("task-");
+    let steps = Path::new(&run.output).join("_tweetmill/steps");
+    while goes_on() && !names_below(&steps).iter().any(|name| is_record(name)) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Names of files below `folder`, while others write there.
+fn names_below(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            names.extend(names_below(&path));
+        } else {
+            names.push(path.display().to_string());
+        }
+    }
+    names
+}
+
+#[test]
+fn a_task_that_cannot_be_done_ends_the_run_with_what_the_executor_says() {
+    let archive = Archive::tar(1_000, 4, 87);
+    let cluster = Cluster::of(1);
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), &archive);
+    // An executor of another build.
+    let other = folder.path().join("other-build");
+    std::fs::copy(env!("CARGO_BIN_EXE_tweetmill"), &other).unwrap();
+    let mut file = std::fs::OpenOptions::new().append(true).open(&other).unwrap();
+    std::io::Write::write_all(&mut file, b"longer").unwrap();
+    drop(file);
+    let [kind, scheduler] = cluster.settings();
+    let program =
+        Program::of(&other, ["run", run.path().to_str().unwrap(), "--set", &kind, "--set", &scheduler]);
+    program
+        .run()
+        .ended_with(2)
+        .complained_of(&["the executor is of build", "from one and the same program file"]);
+}
+
+#[test]
+fn a_secret_in_the_environment_is_in_nothing_that_is_written_or_said() {
+    const SECRET: &str = "canary-5f1c9ab7";
+    let secret = || {
+        ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "TWEETMILL_SECRET"]
+            .map(|name| (name, SECRET.to_owned()))
+    };
+    let archive = Archive::tar(1_000, 4, 88);
+    let cluster = Cluster::with(1, secret().to_vec());
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), &archive);
+    let log = [("TWEETMILL_LOG", "debug".to_owned())];
+    let done = on(&cluster, &run).envs(secret()).envs(log.clone()).run().succeeded();
+    let failed = on(&cluster, &run).envs(secret()).envs(log).envs([("HOME", "/nowhere".to_owned())]);
+    let failed = failed.set("input=[{url: s3://no-such-bucket/x.tar}]").set("run=other").run();
+    let planned = Program::new(["plan", run.path().to_str().unwrap()]).envs(secret()).run();
+    let scratch = files_below(&cluster.folder());
+    let said = cluster.stop().into_iter().chain([done, failed, planned]);
+    for outcome in said {
+        assert!(!outcome.stdout.contains(SECRET) && !outcome.stderr.contains(SECRET));
+    }
+    for (name, bytes) in files_below(folder.path()).into_iter().chain(scratch) {
+        let found = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        assert!(!found, "{name} holds the secret");
+    }
+}
