@@ -74,7 +74,7 @@ impl SecondNight {
 impl Round {
     /// Whether there is the record of a step whose name begins so.
     fn has_finished(&self, step: &str) -> bool {
-        let is_record = |name: &String| name.starts_with(step) && name.ends_with(".json");
+        let is_record = |name: &String| name.starts_with(step) && name.strip_suffix(".json").is_some();
         self.run.scratch_names().iter().any(is_record)
     }
 

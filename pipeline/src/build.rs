@@ -20,15 +20,12 @@ pub(crate) fn build_id() -> Option<String> {
 
 fn id_of(mut file: &File) -> Option<String> {
     let mut hasher = blake3::Hasher::new();
-    match linked(file) {
-        Some(id) => {
-            hasher.update(&id);
-            hasher.update(&file.metadata().ok()?.len().to_le_bytes());
-        }
-        None => {
-            file.rewind().ok()?;
-            hasher.update_reader(file).ok()?;
-        }
+    if let Some(id) = linked(file) {
+        hasher.update(&id);
+        hasher.update(&file.metadata().ok()?.len().to_le_bytes());
+    } else {
+        file.rewind().ok()?;
+        hasher.update_reader(file).ok()?;
     }
     Some(hasher.finalize().to_hex().chars().take(16).collect())
 }

@@ -27,7 +27,7 @@ pub(crate) enum Hands {
     Own,
     /// Executors, by their scheduler.
     #[cfg(feature = "cluster")]
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
 }
 
 /// What shards are to be written, and from what.
@@ -55,7 +55,7 @@ impl Hands {
     #[cfg(feature = "cluster")]
     #[expect(clippy::unnecessary_wraps, reason = "a build without the feature refuses")]
     fn cluster(config: &RunConfig, scheduler: &str, output: &Location, key: &RunKey) -> Result<Self> {
-        Ok(Self::Cluster(Cluster::new(config, scheduler, output, key)))
+        Ok(Self::Cluster(Box::new(Cluster::new(config, scheduler, output, key))))
     }
 
     #[cfg(not(feature = "cluster"))]
@@ -101,7 +101,7 @@ impl Hands {
         match self {
             Self::Own => {
                 let write = async |spool: PathBuf| written::write(workspace, order, &spool).await;
-                steps.step(&step, write).await
+                Box::pin(steps.step(&step, write)).await
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {

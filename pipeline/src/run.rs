@@ -75,7 +75,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     kill_point::at(KillPoint::Listed);
     let hands = Hands::of(config, &workspace.output, &key)?;
     let started = Started { workspace: &workspace, config, objects, commits, run_log, progress, at: started };
-    let summary = started.finish(&steps, &hands).await;
+    let summary = Box::pin(started.finish(&steps, &hands)).await;
     match &summary {
         Ok(_) => {
             steps.done();
@@ -150,7 +150,7 @@ impl Started<'_> {
                 state: &state,
             };
             let Written { shards, sent, sides, largest } =
-                hands.write(workspace, config, order, steps).await?;
+                Box::pin(hands.write(workspace, config, order, steps)).await?;
             run_log.step("writing");
 
             progress.begin("committing", None);

@@ -132,13 +132,15 @@ impl Plan {
     }
 
     fn fault(&self, head: &str) -> Fault {
-        if head.starts_with("PUT ") && head.lines().next().is_some_and(|line| line.contains("/commits/")) {
-            if let Some(fault) = self.commits.lock().unwrap().pop() {
-                return fault;
-            }
+        let request = head.lines().next().unwrap_or_default();
+        if request.starts_with("PUT ")
+            && request.contains("/commits/")
+            && let Some(fault) = self.commits.lock().unwrap().pop()
+        {
+            return fault;
         }
         let number = self.seen.fetch_add(1, Ordering::SeqCst) + 1;
-        if self.one_in == 0 || number % self.one_in != 0 {
+        if self.one_in == 0 || !number.is_multiple_of(self.one_in) {
             return Fault::None;
         }
         Fault::USUAL[(number / self.one_in) as usize % Fault::USUAL.len()]
@@ -154,11 +156,12 @@ fn read_message(stream: &TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut head, mut length) = (String::new(), 0);
     loop {
-        let before = head.len();
-        if reader.read_line(&mut head)? == 0 {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
-        let line = head[before..].to_ascii_lowercase();
+        head.push_str(&line);
+        line.make_ascii_lowercase();
         if line == "\r\n" {
             break;
         }

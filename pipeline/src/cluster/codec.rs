@@ -128,7 +128,7 @@ impl PhysicalExtensionCodec for ScanCodec {
         match decode(buffer) {
             Some(message) => {
                 let ScanMessage { place, groups } = message?;
-                Ok(table::scan(place, groups, self.worker.clone()))
+                Ok(table::scan(place, &groups, self.worker.clone()))
             }
             None => self.inner.try_decode(buffer, inputs, context, converter),
         }

@@ -63,14 +63,15 @@ impl TableProvider for TasksTable {
         if projection.is_some_and(|columns| *columns != [0, 1]) {
             return Err(DataFusionError::NotImplemented("tasks are asked for whole".to_owned()));
         }
-        Ok(scan(self.place.clone(), self.tasks.iter().map(|task| vec![*task]).collect(), None))
+        let groups: Vec<Vec<usize>> = self.tasks.iter().map(|task| vec![*task]).collect();
+        Ok(scan(self.place.clone(), &groups, None))
     }
 }
 
 /// A scan with a partition for each group of tasks; only one that has a worker can be run.
 pub(super) fn scan(
     place: Place,
-    groups: Vec<Vec<usize>>,
+    groups: &[Vec<usize>],
     worker: Option<Arc<Worker>>,
 ) -> Arc<dyn ExecutionPlan> {
     let file = |task: &usize| PartitionedFile::new(format!("task/{task}"), 1);

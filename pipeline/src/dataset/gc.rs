@@ -1,7 +1,7 @@
 //! What runs left in a data set that never committed: found, and removed.
 
 use std::collections::BTreeSet;
-use std::path::{Path as FsPath, PathBuf};
+use std::path::Path as FsPath;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
@@ -151,7 +151,7 @@ fn is_old(about: &std::fs::Metadata, options: Options) -> bool {
 }
 
 /// `shard.parquet#1`: how stores of files call what is not there yet.
-fn is_staged(path: &PathBuf) -> bool {
+fn is_staged(path: &FsPath) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.rsplit_once('#').is_some_and(|(before, number)| {
         !before.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())

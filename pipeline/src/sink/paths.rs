@@ -79,14 +79,15 @@ pub fn is_of_a_run(relative: &str) -> bool {
         ["data", folder, file] => {
             let label = folder.split_at_checked(8).filter(|(number, _)| numbered(number));
             label.and_then(|(_, label)| label.strip_prefix('-')).is_some_and(is_label)
-                && file.ends_with(".parquet")
-                && file.contains("-of-")
+                && file.strip_suffix(".parquet").is_some_and(|name| name.contains("-of-"))
         }
         [OWN, "fates" | "rejects" | "history", folder, file] => {
-            numbered(folder) && file.ends_with(".parquet")
+            numbered(folder) && file.strip_suffix(".parquet").is_some()
         }
-        [OWN, "runs", file] => file.ends_with(".json"),
-        [OWN, "steps", _, _, file] => file.ends_with(".json") || file.ends_with(".parquet"),
+        [OWN, "runs", file] => file.strip_suffix(".json").is_some(),
+        [OWN, "steps", _, _, file] => {
+            file.strip_suffix(".json").or_else(|| file.strip_suffix(".parquet")).is_some()
+        }
         _ => false,
     }
 }

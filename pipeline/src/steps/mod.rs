@@ -177,7 +177,7 @@ impl Drop for Steps {
 }
 
 fn is_record(name: &str) -> bool {
-    name.ends_with(".json") && name != "run.json"
+    name.strip_suffix(".json").is_some_and(|name| name != "run")
 }
 
 fn absent(removed: std::io::Result<()>) -> std::io::Result<()> {
