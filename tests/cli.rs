@@ -24,10 +24,12 @@ fn help_lists_every_verb_and_each_shows_examples() {
         "sql",
         "verify",
         "files",
+        "gc",
         "why",
         "sample",
         "synth",
         "quickstart",
+        "cluster",
         "completions",
     ] {
         assert!(verbs.iter().any(|verb| verb == expected), "{expected} is not among {verbs:?}");

@@ -195,16 +195,25 @@ fn a_secret_in_the_environment_is_in_nothing_that_is_written_or_said() {
             .map(|name| (name, SECRET.to_owned()))
     };
     let archive = Archive::tar(1_000, 4, 88);
-    let cluster = Cluster::with(1, secret().to_vec());
+    let log = || ("TWEETMILL_LOG", "debug".to_owned());
+    let cluster = Cluster::with(1, [&secret()[..], &[log()]].concat());
     let folder = tempfile::tempdir().unwrap();
     let run = run_file(folder.path(), &archive);
-    let log = [("TWEETMILL_LOG", "debug".to_owned())];
-    let done = on(&cluster, &run).envs(secret()).envs(log.clone()).run().succeeded();
-    let failed = on(&cluster, &run).envs(secret()).envs(log).envs([("HOME", "/nowhere".to_owned())]);
-    let failed = failed.set("input=[{url: s3://no-such-bucket/x.tar}]").set("run=other").run();
+    // The first is killed half-way: what the machines hand each other is looked at, too.
+    let mut half = on(&cluster, &run).envs(secret()).envs([log()]).start();
+    wait_for_a_record(&run, &mut || half.goes_on());
+    half.kill();
+    let half = half.wait();
+    for (name, bytes) in files_below(&Path::new(&run.output).join("_tweetmill")) {
+        assert!(!String::from_utf8_lossy(&bytes).contains(SECRET), "{name} holds the secret");
+    }
+    let done = on(&cluster, &run).envs(secret()).envs([log()]).run().succeeded();
+    let failed = on(&cluster, &run).envs(secret()).envs([log()]);
+    let failed = failed.set("input=[{url: s3://no-such-bucket/x.tar}]").set("run=other");
+    let failed = failed.envs([("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned())]).run().ended_with(1);
     let planned = Program::new(["plan", run.path().to_str().unwrap()]).envs(secret()).run();
     let scratch = files_below(&cluster.folder());
-    let said = cluster.stop().into_iter().chain([done, failed, planned]);
+    let said = cluster.stop().into_iter().chain([half, done, failed, planned]);
     for outcome in said {
         assert!(!outcome.stdout.contains(SECRET) && !outcome.stderr.contains(SECRET));
     }

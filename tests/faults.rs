@@ -120,7 +120,7 @@ fn raced(
     };
     let noops =
         at_once([run(0), run(1)]).map(|outcome| outcome.succeeded().json()["noop"].as_bool().unwrap());
-    Program::new(["gc", &output, "--older-than", "0s"]).envs(cloud.environment()).run().succeeded();
+    Program::new(["gc", &output, "--older-than", "0s", "--idle"]).envs(cloud.environment()).run().succeeded();
     Program::new(["verify", &output]).envs(cloud.environment()).run().succeeded();
     let copy = tempfile::tempdir().unwrap();
     cloud.download(name, copy.path());

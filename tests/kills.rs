@@ -64,7 +64,7 @@ impl SecondNight {
         let again = round.run.program(&["run=second"]).run().succeeded();
         assert_eq!(again.json()["noop"], committed, "{what}");
         assert_eq!(round.run.scratch_files(), Vec::<PathBuf>::new(), "{what}: scratch");
-        tweetmill(["gc", &round.run.output, "--older-than", "0s"]).succeeded();
+        tweetmill(["gc", &round.run.output, "--older-than", "0s", "--idle"]).succeeded();
         assert_eq!(round.names(), self.names, "{what}: files no commit names");
         self.made.assert_same(&DataSet::at(&round.run.output).identity(), what);
         tweetmill(["verify", &round.run.output]).succeeded();
@@ -129,7 +129,7 @@ fn a_run_killed_at_any_time_is_made_good_by_running_it_again() {
         let committed = disturbed.commits(&what) == 2;
         night.assert_made_good(&disturbed, committed, &what);
     }
-    assert!(killed >= 25, "only {killed} of 50 runs were killed before they ended");
+    assert!(killed >= 10, "only {killed} of 50 runs were killed before they ended");
 }
 
 #[test]
@@ -149,12 +149,9 @@ fn a_run_killed_after_each_step_goes_on_where_it_was() {
             let told = format!("the step {before}");
             assert!(outcome.stderr.contains(&told), "{told}: {}", outcome.stderr);
         }
-        if disturbed.commits(step) == 2 {
-            break;
-        }
+        assert_eq!(disturbed.commits(step), 1, "the run was done before it could be killed after {step}");
     }
-    let committed = disturbed.commits("at last") == 2;
-    night.assert_made_good(&disturbed, committed, "at last");
+    night.assert_made_good(&disturbed, false, "at last");
 }
 
 /// The places where a run can be killed, and how often each is come by that is worth a test.

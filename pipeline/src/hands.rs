@@ -10,6 +10,7 @@ use crate::engine::Location;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::sink::ShardId;
+use crate::sink::manifest::Pinned;
 use crate::source::limits::ReadLimits;
 use crate::source::unit::Unit;
 use crate::stages::buckets::BucketLayout;
@@ -41,6 +42,9 @@ pub(crate) struct Order<'a> {
     pub(crate) folder: String,
     /// Name of what they are made from.
     pub(crate) state: &'a str,
+    /// What they depend on beside records and decisions.
+    #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "for executors"))]
+    pub(crate) pinned: &'a Pinned,
 }
 
 impl Hands {
@@ -105,12 +109,13 @@ impl Hands {
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {
-                let Order { canonical, decided, ids, sharding, folder, state } = order;
+                let Order { canonical, decided, ids, sharding, folder, state, pinned } = order;
                 let spool = workspace.scratch().join(step);
                 let beside = written::beside_shards(workspace, canonical, decided, sharding, &spool);
                 let from = (canonical.as_ref(), decided.records.as_ref());
                 let to = (folder, ids);
-                let shards = cluster.write(config, sharding.layout, from, to, state, &workspace.engine);
+                let shards =
+                    cluster.write(config, sharding.layout, from, to, (state, pinned), &workspace.engine);
                 let (shards, (sides, largest)) = tokio::try_join!(shards, beside)?;
                 Ok(Written { shards, sent: true, sides, largest })
             }

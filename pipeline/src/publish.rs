@@ -13,7 +13,7 @@ use crate::schema::FORMAT_VERSION;
 use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile};
 use crate::sink::paths::{self, Side};
 use crate::sink::spool::SpoolFile;
-use crate::sink::upload::{Upload, Uploader};
+use crate::sink::upload::{self, Upload, Uploader};
 use crate::sink::{Attempt, ShardFile, card_file};
 use crate::stages::fates::Accounts;
 use crate::stages::side_files::SideFiles;
@@ -80,6 +80,12 @@ pub async fn upload(
     }
     kill_point::at(KillPoint::Sending);
     outbox.send().await.map_err(|error| workspace.output_error(error))?;
+    if made.sent {
+        for file in &files {
+            let object = paths::object(&workspace.output.path, &file.path)?;
+            upload::check_sent(&workspace.output.store, &object, file.bytes).await?;
+        }
+    }
     kill_point::at(KillPoint::Sent);
     run_log.step("uploading");
     run_log.record.commit = number;

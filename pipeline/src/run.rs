@@ -148,6 +148,7 @@ impl Started<'_> {
                 sharding: &sharding,
                 folder: paths::data_folder(number, &config.run)?,
                 state: &state,
+                pinned: &pinned,
             };
             let Written { shards, sent, sides, largest } =
                 Box::pin(hands.write(workspace, config, order, steps)).await?;

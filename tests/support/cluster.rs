@@ -81,7 +81,7 @@ impl Cluster {
 
     fn program(&self, arguments: &[&str]) -> Program {
         let log = ("TWEETMILL_LOG", "info".to_owned());
-        Program::new([&["cluster"], arguments].concat()).envs(self.environment.clone()).envs([log])
+        Program::new([&["cluster"], arguments].concat()).envs([log]).envs(self.environment.clone())
     }
 
     /// Ends executor `at` by the signal of this name.

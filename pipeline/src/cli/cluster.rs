@@ -11,6 +11,13 @@ use std::path::PathBuf;
 
 /// Serve runs with `engine.kind: cluster`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tweetmill cluster scheduler
+  tweetmill cluster executor --scheduler 127.0.0.1:50050
+  tweetmill run nightly.yaml --set engine.kind=cluster --set engine.scheduler=127.0.0.1:50050
+
+For builds with the feature `cluster`. How to set up a cluster: docs/operations.md.")]
 pub(super) struct ClusterArgs {
     #[command(subcommand)]
     role: Role,

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::dataset::gc::{self, Options};
 use crate::engine::Storage;
 use crate::engine::store_error::explain_cause;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::quantity::{bytes, count};
 
 use super::runtime;
@@ -19,7 +19,7 @@ use super::talk::{self, Talk};
 Examples:
   tweetmill gc s3://train/nightly --dry-run
   tweetmill gc s3://train/nightly
-  tweetmill gc ./dataset --older-than 0s
+  tweetmill gc ./dataset --older-than 0s --idle
       where no run is going on
 
 A run that is killed leaves files that no commit names. They do no harm but cost space; running it again uses
@@ -30,15 +30,28 @@ remove those after a day.")]
 pub(super) struct GcArgs {
     /// Folder of the data set: a URL or a path
     dataset: String,
-    /// Only what was last written so long ago: longer than any run takes from its first file to its commit
+    /// Only what was last written so long ago; at least a day, or a run that is going on may need it
     #[arg(long, value_name = "AGE", default_value = "1d", value_parser = humantime::parse_duration)]
     older_than: Duration,
+    /// No run is going on: --older-than may be less than a day
+    #[arg(long)]
+    idle: bool,
     /// Only tell what would be removed
     #[arg(long)]
     dry_run: bool,
 }
 
+/// Twice as long as a run relies on what it found there.
+const LEAST_AGE: Duration = Duration::from_hours(24);
+
 pub(super) fn gc(args: &GcArgs, talk: Talk) -> Result<()> {
+    if args.older_than < LEAST_AGE && !args.idle && !args.dry_run {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "--older-than: a run that is going on may need what is younger than a day",
+        )
+        .with_hint("where none is, say so with --idle"));
+    }
     #[expect(clippy::disallowed_methods, reason = "how old a file is depends on when it is asked")]
     let now = SystemTime::now();
     let options = Options { older_than: args.older_than, now, dry_run: args.dry_run };

@@ -13,7 +13,7 @@ use ballista_core::extension::SessionConfigExt;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::{StreamExt, TryStreamExt, stream};
-use object_store::ObjectStoreExt;
+use object_store::{ObjectMeta, ObjectStoreExt};
 
 use super::codec::{ScanCodec, TableCodec};
 use super::failure::Failure;
@@ -24,7 +24,9 @@ use crate::engine::{Engine, Location};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
 use crate::sink::bucket::BucketFile;
-use crate::sink::upload::{Upload, Uploader};
+use crate::sink::digesting::short;
+use crate::sink::manifest::Pinned;
+use crate::sink::upload::{Upload, Uploader, is_recent};
 use crate::sink::{ShardFile, ShardId, paths};
 use crate::source::unit::Unit;
 use crate::source::unit_plan::UnitPlan;
@@ -44,10 +46,12 @@ const TRIES: u32 = 4;
 /// First pause between looking for records; it doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// After so long without a record the engine is not believed to be at work: tasks are placed again.
+/// After so long without a record the engine is not believed to be at work: tasks are placed again. Longer where a task reads much.
 const STALLED: Duration = Duration::from_mins(10);
-/// How long a cluster that does nothing is waited for in all.
-const PATIENCE: Duration = Duration::from_mins(30);
+/// Stored bytes a second that a task reads at the least.
+const SLOWEST: u64 = 1 << 20;
+/// How many times as long a cluster that does nothing is waited for in all.
+const PATIENCE: u32 = 3;
 /// How long a scheduler that can't be reached is waited for.
 const UNREACHABLE: Duration = Duration::from_mins(2);
 /// Records read at the same time.
@@ -82,7 +86,7 @@ impl Cluster {
         Self {
             scheduler: scheduler.to_owned(),
             output: output.clone(),
-            url: config.output.url.as_str().to_owned(),
+            url: output.to_string(),
             folder: format!("{}/{}", paths::STEPS, key.digest()),
             threads: config.engine.threads.get(),
         }
@@ -107,7 +111,7 @@ impl Cluster {
         layout: BucketLayout,
         (canonical, decided): (&Canonical, &Boundary),
         (to, shards): (String, Vec<ShardId>),
-        state: &str,
+        (state, pinned): (&str, &Pinned),
         engine: &Engine,
     ) -> Result<Vec<ShardFile>> {
         if shards.is_empty() {
@@ -115,13 +119,14 @@ impl Cluster {
         }
         let work = Work::Write {
             folder: to,
+            pinned: Box::new(pinned.clone()),
             canonical: canonical.boundaries().iter().map(crate::steps::Outcome::record).collect(),
             discarded: canonical.discarded().collect(),
             decided: self.shared(decided, state, engine).await?,
             shards,
         };
         let plan = Plan::new(config, layout, work);
-        let done = self.carry_out(&plan, &format!("write-{state}"), |_| ()).await?;
+        let done = self.carry_out(&plan, &format!("write-{state}"), STALLED, |_| ()).await?;
         let mut shards = Vec::new();
         for outcome in done {
             match outcome {
@@ -143,6 +148,7 @@ impl Cluster {
             uploads.push(Upload { from: file.path, to, bytes: file.bytes });
         }
         let uploader = Uploader::new(Arc::clone(&self.output.store), engine.upload_bytes());
+        let uploader = if self.output.on_disk().is_some() { uploader.sending_all() } else { uploader };
         uploader.send_all(&uploads).await?;
         Ok(files)
     }
@@ -168,10 +174,19 @@ impl Cluster {
     }
 
     /// Has all tasks of `plan` done as the step `name`; `seen` is told the numbers of tasks as their records are found.
-    async fn carry_out(&self, plan: &Plan, name: &str, seen: impl Fn(usize)) -> Result<Vec<Outcome>> {
-        let place = Place { output: self.url.clone(), folder: format!("{}/{name}", self.folder) };
+    /// The engine is not believed to be at work when it has done no task for as long as `stalled`.
+    async fn carry_out(
+        &self,
+        plan: &Plan,
+        name: &str,
+        stalled: Duration,
+        seen: impl Fn(usize),
+    ) -> Result<Vec<Outcome>> {
         let json = serde_json::to_vec(plan)
             .map_err(|error| Error::new(ErrorKind::Defect, "a plan has no JSON").with_source(error))?;
+        let digest = short(&blake3::hash(&json).to_hex()).to_owned();
+        let folder = format!("{}/{name}", self.folder);
+        let place = Place { output: self.url.clone(), folder, plan: digest };
         let object = paths::object(&self.output.path, &place.plan())?;
         self.output.store.put(&object, json.into()).await?;
         let mut step = Step {
@@ -181,8 +196,11 @@ impl Cluster {
             done: BTreeMap::new(),
             failed: BTreeMap::new(),
             progress: Instant::now(),
+            unreachable: None,
+            stalled,
             seen,
         };
+        step.forget_old().await?;
         step.look().await?;
         if !step.done.is_empty() {
             tracing::info!(
@@ -205,6 +223,9 @@ struct Step<'a, F> {
     failed: BTreeMap<usize, u32>,
     /// When a record was found last.
     progress: Instant,
+    /// Since when the scheduler can't be reached.
+    unreachable: Option<Instant>,
+    stalled: Duration,
     seen: F,
 }
 
@@ -220,10 +241,16 @@ impl<F: Fn(usize)> Step<'_, F> {
             let placed = self.place(missing).await;
             self.look().await?;
             match placed {
-                Ok(failures) => self.count(failures)?,
+                Ok(failures) => {
+                    self.unreachable = None;
+                    self.count(failures)?;
+                }
                 Err(error) => {
                     tracing::warn!("tasks are placed again: {error}");
-                    if self.progress.elapsed() > patience(&error) {
+                    let since = self.unreachable.unwrap_or_else(Instant::now);
+                    self.unreachable = is_unreachable(&error).then_some(since);
+                    let unreachable = self.unreachable.is_some_and(|since| since.elapsed() > UNREACHABLE);
+                    if unreachable || self.progress.elapsed() > self.stalled * PATIENCE {
                         return Err(self.given_up(error));
                     }
                 }
@@ -252,8 +279,8 @@ impl<F: Fn(usize)> Step<'_, F> {
                 return Ok(Vec::new());
             }
             pause = if self.done.len() > before { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
-            if self.progress.max(placed).elapsed() > STALLED {
-                let minutes = STALLED.as_secs() / 60;
+            if self.progress.max(placed).elapsed() > self.stalled {
+                let minutes = self.stalled.as_secs() / 60;
                 return Err(Error::new(
                     ErrorKind::Resource,
                     format!("no task was done in {minutes} minutes"),
@@ -262,11 +289,23 @@ impl<F: Fn(usize)> Step<'_, F> {
         }
     }
 
+    /// Removes records whose files may be removed before there is a commit: their tasks are done again.
+    async fn forget_old(&self) -> Result<()> {
+        for record in self.records().await?.iter().filter(|record| !is_recent(record)) {
+            self.cluster.output.store.delete(&record.location).await?;
+        }
+        Ok(())
+    }
+
+    async fn records(&self) -> Result<Vec<ObjectMeta>> {
+        let Location { store, path, .. } = &self.cluster.output;
+        Ok(store.list(Some(&paths::object(path, &self.place.records())?)).try_collect().await?)
+    }
+
     /// Finds new records.
     async fn look(&mut self) -> Result<()> {
-        let Location { store, path, .. } = &self.cluster.output;
-        let folder = paths::object(path, &self.place.folder)?;
-        let objects: Vec<_> = store.list(Some(&folder)).try_collect().await?;
+        let objects = self.records().await?;
+        let store = &self.cluster.output.store;
         let tasks = objects.into_iter().filter_map(|object| {
             let task = Place::task_of(&object.location).filter(|task| *task < self.tasks)?;
             (!self.done.contains_key(&task)).then_some((task, object.location))
@@ -310,7 +349,7 @@ impl<F: Fn(usize)> Step<'_, F> {
     fn given_up(&self, error: Error) -> Error {
         let (done, all, scheduler) = (self.done.len(), self.tasks, &self.cluster.scheduler);
         Error::new(
-            ErrorKind::Resource,
+            ErrorKind::Store,
             format!("the cluster of {scheduler} did {done} of {all} tasks and no more"),
         )
         .with_source(error)
@@ -318,10 +357,8 @@ impl<F: Fn(usize)> Step<'_, F> {
     }
 }
 
-/// How long after the last record the engine may go on failing so.
-fn patience(error: &Error) -> Duration {
-    let unreachable = error.to_string().contains("connect");
-    if unreachable { UNREACHABLE } else { PATIENCE }
+fn is_unreachable(error: &Error) -> bool {
+    error.to_string().contains("connect")
 }
 
 fn failures(rows: &[RecordBatch]) -> Result<Vec<(usize, Failure)>> {
@@ -363,7 +400,9 @@ impl Reader for ClusterReader<'_> {
         let plan = Plan::new(config, *layout, Work::Read { units });
         let seen = |task: usize| progress.add_bytes(bytes.get(task).copied().unwrap_or(0));
         let mut files = Vec::new();
-        for outcome in cluster.carry_out(&plan, name, seen).await? {
+        let longest = bytes.iter().max().copied().unwrap_or(0) / SLOWEST;
+        let stalled = STALLED + Duration::from_secs(longest);
+        for outcome in cluster.carry_out(&plan, name, stalled, seen).await? {
             match outcome {
                 Outcome::Read(read) => files.extend(read),
                 Outcome::Written(_) => return Err(Error::new(ErrorKind::Defect, "a task of another step")),

@@ -9,6 +9,7 @@ use crate::build::build_id;
 use crate::config::{Given, Part, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::bucket::BucketFile;
+use crate::sink::manifest::Pinned;
 use crate::sink::{ShardFile, ShardId};
 use crate::source::unit_plan::UnitPlan;
 use crate::stages::buckets::BucketLayout;
@@ -47,6 +48,8 @@ pub(super) enum Work {
     Write {
         /// Where shards go, within the data set.
         folder: String,
+        /// What the shards depend on, the tokenizer's digest among it.
+        pinned: Box<Pinned>,
         /// Files of the records.
         canonical: Vec<Vec<BucketFile>>,
         /// Units whose records don't count.
@@ -121,15 +124,22 @@ pub(super) struct Place {
     pub(super) output: String,
     /// Folder within the data set.
     pub(super) folder: String,
+    /// Digest of the plan: another plan is another step.
+    pub(super) plan: String,
 }
 
 impl Place {
     pub(super) fn plan(&self) -> String {
-        format!("{}/plan.json", self.folder)
+        format!("{}/plan-{}.json", self.folder, self.plan)
+    }
+
+    /// Where the records are, and nothing else.
+    pub(super) fn records(&self) -> String {
+        format!("{}/done", self.folder)
     }
 
     pub(super) fn record(&self, task: usize) -> String {
-        format!("{}/task-{task:05}.json", self.folder)
+        format!("{}/task-{task:05}.json", self.records())
     }
 
     /// The task of a record at `path`, which is within the folder.

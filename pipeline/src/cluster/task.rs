@@ -9,6 +9,7 @@ use super::worker::Worker;
 use crate::config::RunConfig;
 use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
+use crate::pins;
 use crate::progress::Progress;
 use crate::sink::ShardId;
 use crate::sink::bucket::BucketFile;
@@ -57,7 +58,7 @@ impl Prepared {
             Work::Read { units } => {
                 Shared::Read { units, normalize: Box::new(Normalize::new(&config, layout)) }
             }
-            Work::Write { folder, canonical, discarded, decided, shards } => {
+            Work::Write { folder, pinned, canonical, discarded, decided, shards } => {
                 let mut boundaries = Vec::new();
                 for files in canonical {
                     boundaries.extend(Boundary::stored(&worker.engine, &output.store_url, files).await?);
@@ -67,7 +68,14 @@ impl Prepared {
                     Error::new(ErrorKind::Defect, "shards are to be written where nothing was decided")
                 })?;
                 let tokenizer = &config.tokenize.tokenizer;
-                let (name, _) = load_tokenizer(&worker.storage, &worker.engine, tokenizer).await?;
+                let (name, loaded) = load_tokenizer(&worker.storage, &worker.engine, tokenizer).await?;
+                if pins::pinned(&config, &loaded)? != *pinned {
+                    let message =
+                        format!("the tokenizer {name} is another here than where the run was started");
+                    return Err(Error::new(ErrorKind::Usage, message).with_hint(
+                        "give all machines one file; executors that read it before must be started again",
+                    ));
+                }
                 Shared::Write {
                     folder,
                     canonical: Arc::new(Canonical::of(boundaries, discarded)),

@@ -5,12 +5,12 @@ use std::path::Path as FsPath;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt, stream};
-use object_store::ObjectStore;
+use futures::TryStreamExt;
 use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStoreExt};
 
 use crate::engine::Location;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sink::{Commit, CommitLog, paths};
 
 /// What to remove.
@@ -44,7 +44,15 @@ pub async fn collect(place: &Location, options: Options) -> Result<Collected> {
     // First: what is committed while this goes on is then known.
     let objects: Vec<_> = place.store.list(Some(&place.path)).try_collect().await?;
     let log = CommitLog::new(place.clone());
-    let needed = Needed::by(&log, &log.all().await?).await?;
+    let commits = log.all().await?;
+    if commits.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("there is no commit in {place}: nothing tells what is needed"),
+        )
+        .with_hint("run a night first; where nothing of it is needed, remove the folder itself"));
+    }
+    let needed = Needed::by(&log, &commits).await?;
     let deadline = DateTime::<Utc>::from(options.now.checked_sub(options.older_than).unwrap_or(options.now));
     let (mut collected, mut orphans) = (Collected::default(), Vec::new());
     for object in objects {
@@ -54,22 +62,37 @@ pub async fn collect(place: &Location, options: Options) -> Result<Collected> {
         }
         if object.last_modified > deadline {
             collected.too_young += 1;
+        } else {
+            orphans.push((relative, object));
+        }
+    }
+    // What was committed since may be sent again since, too, under its old name.
+    let needed = Needed::by(&log, &log.all().await?).await?;
+    for (relative, object) in orphans {
+        if needed.has(&relative) || !options.dry_run && !remove(place, &object).await? {
             continue;
         }
         collected.removed.push(place.url_of(&object.location));
         collected.bytes += object.size;
-        orphans.push(object.location);
-    }
-    if !options.dry_run {
-        let gone = place.store.delete_stream(stream::iter(orphans.into_iter().map(Ok)).boxed());
-        gone.try_for_each(|_| async { Ok(()) }).await.or_else(|error| {
-            if matches!(error, object_store::Error::NotFound { .. }) { Ok(()) } else { Err(error) }
-        })?;
     }
     if let Some(root) = place.on_disk() {
         on_disk(&root, options, &mut collected)?;
     }
     Ok(collected)
+}
+
+/// Removes `object`, unless it was written again since it was listed; whether it did.
+async fn remove(place: &Location, object: &ObjectMeta) -> Result<bool> {
+    match place.store.head(&object.location).await {
+        Ok(now) if now.last_modified == object.last_modified => {}
+        Ok(_) | Err(object_store::Error::NotFound { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    }
+    match place.store.delete(&object.location).await {
+        Ok(()) => Ok(true),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What the commits need.
@@ -163,7 +186,6 @@ fn is_staged(path: &FsPath) -> bool {
 mod tests {
     use super::*;
     use crate::sink::fixtures::Nightly;
-    use object_store::ObjectStoreExt;
     use object_store::memory::InMemory;
     use std::sync::Arc;
 

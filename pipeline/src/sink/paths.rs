@@ -85,9 +85,7 @@ pub fn is_of_a_run(relative: &str) -> bool {
             numbered(folder) && file.strip_suffix(".parquet").is_some()
         }
         [OWN, "runs", file] => file.strip_suffix(".json").is_some(),
-        [OWN, "steps", _, _, file] => {
-            file.strip_suffix(".json").or_else(|| file.strip_suffix(".parquet")).is_some()
-        }
+        [OWN, "steps", ..] => true,
         _ => false,
     }
 }

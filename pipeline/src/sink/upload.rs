@@ -46,11 +46,11 @@ pub enum Outcome {
     Present,
 }
 
-/// How long an object that no commit names is sure to stay: half the age at which such objects are removed.
-const SURE_FOR: TimeDelta = TimeDelta::hours(12);
+/// How long an object that no commit names is sure to stay: half the least age at which such objects are removed while runs go on.
+pub(crate) const SURE_FOR: TimeDelta = TimeDelta::hours(12);
 
 /// Whether the object stays until there is a commit that names it. What is sent again is new.
-fn is_recent(object: &ObjectMeta) -> bool {
+pub(crate) fn is_recent(object: &ObjectMeta) -> bool {
     #[expect(
         clippy::disallowed_methods,
         reason = "the age of an object, which shows in nothing that is written"
@@ -175,6 +175,19 @@ impl Uploader {
             .acquire_many_owned(bytes)
             .await
             .map_err(|error| Error::new(ErrorKind::Defect, "uploads have no room").with_source(error))
+    }
+}
+
+/// Errs unless there is an object of `bytes` bytes at `path` that stays until a commit names it.
+pub(crate) async fn check_sent(store: &Arc<dyn ObjectStore>, path: &Path, bytes: u64) -> Result<()> {
+    match store.head(path).await {
+        Ok(object) if object.size == bytes && is_recent(&object) => Ok(()),
+        Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(Error::new(
+            ErrorKind::Store,
+            format!("{path} was sent, but is gone or too old to be sure to stay"),
+        )
+        .with_hint("run it again: it is made again")),
+        Err(error) => Err(error.into()),
     }
 }
 

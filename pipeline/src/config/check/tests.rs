@@ -264,7 +264,7 @@ fn values_on_the_command_line_are_refused_by_their_argument() {
     assert_eq!(
         refused("engine.treads=4"),
         "--set engine.treads=4: unknown key `engine.treads`\n\
-         hint: did you mean `threads`? allowed: threads, memory, range_size, scratch"
+         hint: did you mean `threads`? allowed: kind, scheduler, threads, memory, range_size, scratch"
     );
     assert_eq!(
         refused("output.shard_size=1"),

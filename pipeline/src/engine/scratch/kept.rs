@@ -11,6 +11,12 @@ use super::{lock, remove};
 /// How the names of such folders begin.
 const PREFIX: &str = "tweetmill-steps-";
 
+/// How the names of those begin that are being removed: swept like any other where that did not end.
+const GONE: &str = "tweetmill-gone-";
+
+/// How often a folder that another process has is asked for: one that sweeps has it for a moment.
+const TRIES: u32 = 10;
+
 /// How long a folder is kept that nobody comes back for.
 const KEPT_FOR: Duration = Duration::from_hours(3 * 24);
 
@@ -28,6 +34,16 @@ impl KeptScratch {
         fs::create_dir_all(parent)?;
         // Absolute and without `..`, so that it can be the path of an object.
         let path = parent.canonicalize()?.join(format!("{PREFIX}{name}"));
+        for _ in 1..TRIES {
+            if let Some(in_use) = lock::of_known_folder(&path)? {
+                return Ok(Some(Self { path, _in_use: in_use }));
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a lock of another process tells nobody when it is free"
+            )]
+            std::thread::sleep(Duration::from_millis(5));
+        }
         Ok(lock::of_known_folder(&path)?.map(|in_use| Self { path, _in_use: in_use }))
     }
 
@@ -57,9 +73,17 @@ impl KeptScratch {
         Ok(())
     }
 
-    /// Removes the folder with everything in it.
+    /// Removes the folder with everything in it. First it is called otherwise: under its own name another process may make it
+    /// again at once.
     pub fn remove(self) {
-        remove(&self.path);
+        let Some((parent, name)) = self.path.parent().zip(self.path.file_name()) else { return };
+        let gone = parent.join(format!("{GONE}{}-{}", std::process::id(), name.display()));
+        match fs::rename(&self.path, &gone) {
+            Ok(()) => remove(&gone),
+            Err(error) => {
+                tracing::warn!(folder = %self.path.display(), %error, "a scratch folder could not be removed");
+            }
+        }
     }
 }
 
