@@ -210,7 +210,13 @@ fn a_secret_in_the_environment_is_in_nothing_that_is_written_or_said() {
     let done = on(&cluster, &run).envs(secret()).envs([log()]).run().succeeded();
     let failed = on(&cluster, &run).envs(secret()).envs([log()]);
     let failed = failed.set("input=[{url: s3://no-such-bucket/x.tar}]").set("run=other");
-    let failed = failed.envs([("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned())]).run().ended_with(1);
+    let failed = failed
+        .envs([
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ])
+        .run()
+        .ended_with(1);
     let planned = Program::new(["plan", run.path().to_str().unwrap()]).envs(secret()).run();
     let scratch = files_below(&cluster.folder());
     let said = cluster.stop().into_iter().chain([half, done, failed, planned]);
