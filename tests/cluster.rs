@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::{Archive, Cluster, DataSet, Identity, Program, RunFile, files_below, tweetmill};
+use crate::support::{
+    Archive, Cluster, DataSet, Identity, Program, RunFile, Running, files_below, tweetmill,
+};
 
 /// A run over `archive` with near-duplicates, in ranges so small that there are many tasks.
 fn run_file(folder: &Path, archive: &Archive) -> RunFile {
@@ -114,8 +116,7 @@ fn the_only_executor_may_be_killed_and_replaced() {
     let mut cluster = Cluster::of(1);
     let folder = tempfile::tempdir().unwrap();
     let run = run_file(folder.path(), &archive);
-    let mut running = on(&cluster, &run).start();
-    wait_for_a_record(&run, &mut || running.goes_on());
+    let running = started(&cluster, &run);
     cluster.signal_executor(0, "KILL");
     cluster.start_executor();
     running.wait().succeeded();
@@ -129,8 +130,7 @@ fn a_run_whose_scheduler_was_killed_goes_on_where_it_was() {
     let mut cluster = Cluster::of(1);
     let folder = tempfile::tempdir().unwrap();
     let run = run_file(folder.path(), &archive);
-    let mut running = on(&cluster, &run).start();
-    wait_for_a_record(&run, &mut || running.goes_on());
+    let mut running = started(&cluster, &run);
     running.kill();
     running.wait();
     cluster.kill_scheduler();
@@ -143,13 +143,19 @@ fn a_run_whose_scheduler_was_killed_goes_on_where_it_was() {
     assert_made(&run, &expected, "run again");
 }
 
-/// Waits until an executor has done a task of `run`.
-fn wait_for_a_record(run: &RunFile, goes_on: &mut dyn FnMut() -> bool) {
+/// Starts `run`, and is back when an executor has done a task of it.
+fn started(cluster: &Cluster, run: &RunFile) -> Running {
+    started_with(on(cluster, run), run)
+}
+
+fn started_with(program: Program, run: &RunFile) -> Running {
+    let mut running = program.start();
     let is_record = |name: &str| name.rsplit('/').next().unwrap().starts_with("task-");
     let steps = Path::new(&run.output).join("_tweetmill/steps");
-    while goes_on() && !names_below(&steps).iter().any(|name| is_record(name)) {
+    while running.goes_on() && !names_below(&steps).iter().any(|name| is_record(name)) {
         std::thread::sleep(Duration::from_millis(5));
     }
+    running
 }
 
 /// Names of files below `folder`, while others write there.
@@ -200,8 +206,7 @@ fn a_secret_in_the_environment_is_in_nothing_that_is_written_or_said() {
     let folder = tempfile::tempdir().unwrap();
     let run = run_file(folder.path(), &archive);
     // The first is killed half-way: what the machines hand each other is looked at, too.
-    let mut half = on(&cluster, &run).envs(secret()).envs([log()]).start();
-    wait_for_a_record(&run, &mut || half.goes_on());
+    let mut half = started_with(on(&cluster, &run).envs(secret()).envs([log()]), &run);
     half.kill();
     let half = half.wait();
     for (name, bytes) in files_below(&Path::new(&run.output).join("_tweetmill")) {

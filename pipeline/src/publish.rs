@@ -1,7 +1,6 @@
 //! From files in scratch space to a commit: what is uploaded where, and what the commit says.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use object_store::path::Path;
 
@@ -34,6 +33,11 @@ pub struct Made {
     pub inputs: Inputs,
 }
 
+/// The number of the commit that comes after `parent`.
+pub fn next_number(parent: Option<&Commit>) -> u64 {
+    parent.map_or(1, |parent| parent.number + 1)
+}
+
 /// Uploads everything made and returns the commit that would make it count.
 pub async fn upload(
     workspace: &Workspace,
@@ -43,7 +47,7 @@ pub async fn upload(
     made: &Made,
     run_log: &mut RunLog,
 ) -> Result<Commit> {
-    let number = parent.map_or(1, |parent| parent.number + 1);
+    let number = next_number(parent);
     let mut outbox = Outbox { workspace, uploads: Vec::new() };
     let data = paths::data_folder(number, &config.run)?;
     let mut files = Vec::new();
@@ -166,9 +170,7 @@ impl Outbox<'_> {
 
     async fn send(&self) -> Result<u64> {
         let Workspace { output, engine, .. } = self.workspace;
-        let uploader = Uploader::new(Arc::clone(&output.store), engine.upload_bytes());
-        let uploader = if output.on_disk().is_some() { uploader.sending_all() } else { uploader };
-        uploader.send_all(&self.uploads).await
+        Uploader::at(output, engine.upload_bytes()).send_all(&self.uploads).await
     }
 
     fn side(&mut self, side: Side, number: u64, file: &SpoolFile) -> Result<SideFile> {

@@ -65,17 +65,18 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     progress.begin("listing", None);
     let objects = listing::list(&workspace.storage, config.places()).await?;
     let key = RunKey::new(config, &objects);
+    let hands = Hands::of(config, &workspace.output, &key)?;
     if let Some((done, record)) = rerun::same_objects(&workspace, &commits, config, &objects).await? {
         // Of a run that was killed between its commit and its end.
         Steps::discard(&config.engine.scratch, &key)?;
+        hands.done().await;
         publish::put_card(&workspace, config, &commits).await;
         return Ok(RunSummary::of_commit(done, true, record.members(), 0, started.elapsed()));
     }
     let steps = Steps::open(&config.engine.scratch, &key, workspace.scratch())?;
     kill_point::at(KillPoint::Listed);
-    let hands = Hands::of(config, &workspace.output, &key)?;
     let started = Started { workspace: &workspace, config, objects, commits, run_log, progress, at: started };
-    let summary = Box::pin(started.finish(&steps, &hands)).await;
+    let summary = Box::pin(carry_out(started, &steps, &hands)).await;
     match &summary {
         Ok(_) => {
             steps.done();
@@ -99,90 +100,87 @@ struct Started<'a> {
     at: Instant,
 }
 
-impl Started<'_> {
-    async fn finish(self, steps: &Steps, hands: &Hands) -> Result<RunSummary> {
-        let Self { workspace, config, objects, mut commits, mut run_log, progress, at } = self;
-        // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
-        let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
-            settings(workspace, config, &commits),
-            read(workspace, config, objects.clone(), (steps, hands), progress)
-        )?;
-        let canonical = Arc::new(canonical);
-        give_back::freed_memory();
-        hands.name().clone_into(&mut run_log.record.engine);
-        run_log.read(&objects, &canonical);
-        for warning in report::warnings(canonical.damaged()) {
-            tracing::warn!("{warning}");
-        }
-        let (inputs, members) = (canonical.identity(), canonical.members());
-        let stored_bytes = canonical.stored_bytes();
-
-        let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
-        for _ in 0..RACES {
-            if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
-                publish::put_card(workspace, config, &commits).await;
-                return Ok(RunSummary::of_commit(done, true, members, stored_bytes, at.elapsed()));
-            }
-            gates::members(config, &members)?;
-            let state = state(&commits, &pinned)?;
-            progress.begin("deciding", None);
-            let deciding = format!("decided-{state}");
-            let decided = steps
-                .step(&deciding, async |folder| {
-                    decide(workspace, config, &canonical, &commits, layout, &folder).await
-                })
-                .await?;
-            run_log.step("deciding");
-            give_back::freed_memory();
-            let accounts = account(workspace, &canonical, &decided.records).await?;
-            gates::rejects(config, &accounts)?;
-
-            progress.begin("writing", None);
-            let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
-            let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
-            let number = commits.last().map_or(1, |parent| parent.number + 1);
-            let order = Order {
-                canonical: &canonical,
-                decided: &decided,
-                ids,
-                sharding: &sharding,
-                folder: paths::data_folder(number, &config.run)?,
-                state: &state,
-                pinned: &pinned,
-            };
-            let Written { shards, sent, sides, largest } =
-                Box::pin(hands.write(workspace, config, order, steps)).await?;
-            run_log.step("writing");
-
-            progress.begin("committing", None);
-            let made = Made { shards, sent, sides, accounts, inputs: inputs.clone() };
-            let commit =
-                publish::upload(workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
-            match publish::commit(workspace, &commit).await? {
-                Attempt::Done => {
-                    let elapsed = at.elapsed();
-                    let summary = RunSummary {
-                        clusters: largest,
-                        ..RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed)
-                    };
-                    commits.push(commit);
-                    publish::end_run(workspace, run_log).await;
-                    publish::put_card(workspace, config, &commits).await;
-                    return Ok(summary);
-                }
-                Attempt::Lost(theirs) => {
-                    let (label, number) = (&theirs.label, theirs.number);
-                    tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
-                    steps.forget(&deciding)?;
-                    steps.forget(&written::step(&state))?;
-                    commits = workspace.commits().await?;
-                    pins::check(&commits, &pinned, config.part)?;
-                }
-            }
-        }
-        Err(Error::new(ErrorKind::Conflict, format!("other runs committed first {RACES} times in a row"))
-            .with_hint("run the same command again when the data set is quieter"))
+/// From listed inputs to a commit.
+async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result<RunSummary> {
+    let Started { workspace, config, objects, mut commits, mut run_log, progress, at } = started;
+    // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
+    let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
+        settings(workspace, config, &commits),
+        read(workspace, config, objects.clone(), (steps, hands), progress)
+    )?;
+    let canonical = Arc::new(canonical);
+    give_back::freed_memory();
+    hands.name().clone_into(&mut run_log.record.engine);
+    run_log.read(&objects, &canonical);
+    for warning in report::warnings(canonical.damaged()) {
+        tracing::warn!("{warning}");
     }
+    let (inputs, members) = (canonical.identity(), canonical.members());
+    let stored_bytes = canonical.stored_bytes();
+
+    let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
+    for _ in 0..RACES {
+        if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
+            publish::put_card(workspace, config, &commits).await;
+            return Ok(RunSummary::of_commit(done, true, members, stored_bytes, at.elapsed()));
+        }
+        gates::members(config, &members)?;
+        let state = state(&commits, &pinned)?;
+        progress.begin("deciding", None);
+        let deciding = format!("decided-{state}");
+        let decided = steps
+            .step(&deciding, async |folder| {
+                decide(workspace, config, &canonical, &commits, layout, &folder).await
+            })
+            .await?;
+        run_log.step("deciding");
+        give_back::freed_memory();
+        let accounts = account(workspace, &canonical, &decided.records).await?;
+        gates::rejects(config, &accounts)?;
+
+        progress.begin("writing", None);
+        let (shard_bytes, multiple_of) = (config.output.shard_size, config.output.shards_multiple_of);
+        let ids = documents::shards(&accounts.documents, shard_bytes.as_u64(), multiple_of.get())?;
+        let order = Order {
+            canonical: &canonical,
+            decided: &decided,
+            ids,
+            sharding: &sharding,
+            folder: paths::data_folder(publish::next_number(commits.last()), &config.run)?,
+            state: &state,
+            pinned: &pinned,
+        };
+        let Written { shards, sent, sides, largest } =
+            Box::pin(hands.write(workspace, config, order, steps)).await?;
+        run_log.step("writing");
+
+        progress.begin("committing", None);
+        let made = Made { shards, sent, sides, accounts, inputs: inputs.clone() };
+        let commit = publish::upload(workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
+        match publish::commit(workspace, &commit).await? {
+            Attempt::Done => {
+                let elapsed = at.elapsed();
+                let summary = RunSummary {
+                    clusters: largest,
+                    ..RunSummary::of_commit(&commit, false, members, stored_bytes, elapsed)
+                };
+                commits.push(commit);
+                publish::end_run(workspace, run_log).await;
+                publish::put_card(workspace, config, &commits).await;
+                return Ok(summary);
+            }
+            Attempt::Lost(theirs) => {
+                let (label, number) = (&theirs.label, theirs.number);
+                tracing::warn!("run {label} took commit {number} first: deciding again on top of it");
+                steps.forget(&deciding)?;
+                steps.forget(&written::step(&state))?;
+                commits = workspace.commits().await?;
+                pins::check(&commits, &pinned, config.part)?;
+            }
+        }
+    }
+    Err(Error::new(ErrorKind::Conflict, format!("other runs committed first {RACES} times in a row"))
+        .with_hint("run the same command again when the data set is quieter"))
 }
 
 /// The tokenizer's name in every session, and what documents depend on; refused where the data set was begun with

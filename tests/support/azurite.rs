@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
+use super::cloud::Cloud;
 use super::need;
 
 /// The account that Azurite documents for everybody.
@@ -50,8 +51,22 @@ impl Azurite {
         (!port.is_empty()).then_some(Self { port, pipes: Mutex::new((stdin, stdout)), _server: server })
     }
 
-    /// Environment of a program that is to talk to it.
-    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+    fn obey(&self, command: &str) {
+        let mut pipes = self.pipes.lock().unwrap();
+        let (stdin, stdout) = &mut *pipes;
+        writeln!(stdin, "{command}").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        assert_eq!(answer.trim(), "done", "{command}");
+    }
+}
+
+impl Cloud for Azurite {
+    fn scheme(&self) -> &'static str {
+        "az"
+    }
+
+    fn environment(&self) -> Vec<(&'static str, String)> {
         let endpoint = format!("http://127.0.0.1:{}/{ACCOUNT}", self.port);
         vec![
             ("AZURE_STORAGE_ENDPOINT", endpoint),
@@ -60,21 +75,11 @@ impl Azurite {
         ]
     }
 
-    pub(crate) fn create_container(&self, name: &str) {
-        self.obey(&format!("create {name}"));
+    fn create(&self, bucket: &str) {
+        self.obey(&format!("create {bucket}"));
     }
 
-    /// Copies every blob of `container` below the folder `to`.
-    pub(crate) fn download(&self, container: &str, to: &Path) {
-        self.obey(&format!("fetch {container} {}", to.display()));
-    }
-
-    fn obey(&self, command: &str) {
-        let mut pipes = self.pipes.lock().unwrap();
-        let (stdin, stdout) = &mut *pipes;
-        writeln!(stdin, "{command}").unwrap();
-        let mut answer = String::new();
-        stdout.read_line(&mut answer).unwrap();
-        assert_eq!(answer.trim(), "done", "{command}");
+    fn download(&self, bucket: &str, to: &Path) {
+        self.obey(&format!("fetch {bucket} {}", to.display()));
     }
 }

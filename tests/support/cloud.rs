@@ -34,24 +34,6 @@ impl Cloud for Moto {
     }
 }
 
-impl Cloud for Azurite {
-    fn scheme(&self) -> &'static str {
-        "az"
-    }
-
-    fn environment(&self) -> Vec<(&'static str, String)> {
-        Self::environment(self)
-    }
-
-    fn create(&self, bucket: &str) {
-        self.create_container(bucket);
-    }
-
-    fn download(&self, bucket: &str, to: &Path) {
-        Self::download(self, bucket, to);
-    }
-}
-
 /// Those that can be had here; why another can't is said.
 pub(crate) fn clouds() -> Vec<&'static dyn Cloud> {
     let moto = Moto::shared().map(|moto| moto as &dyn Cloud);

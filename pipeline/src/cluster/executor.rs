@@ -9,7 +9,7 @@ use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 
 use super::codec::{ScanCodec, TableCodec};
-use super::driver::{session_config, session_state};
+use super::session::{session_config, session_state};
 use super::worker::Worker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::workspace::scratch_folder;

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!  driver (tweetmill run)                 scheduler              executors (tweetmill cluster executor)
-//!     │ plan.json ───────────────────────────────────────────────►│ reads it once
+//!     │ plan-….json ─────────────────────────────────────────────►│ reads it once
 //!     │ job: a scan of tasks, one a partition ──►│ places, retries ─►│ does task 7: files, then its record
-//!     │◄── lists records ─────────────────────────────────────────│   _tweetmill/steps/RUN/STEP/task-00007.json
+//!     │◄── lists records ─────────────────────────────────────────│   _tweetmill/steps/RUN/STEP/done/task-00007.json
 //!     │ until there is a record of every task, whatever the engine says
 //! ```
 //!
@@ -17,8 +17,12 @@ mod codec;
 mod driver;
 mod executor;
 mod failure;
+mod handed;
 mod plan;
+mod reader;
 mod scheduler;
+mod session;
+mod step;
 mod table;
 mod task;
 mod worker;

@@ -146,8 +146,4 @@ impl Place {
     pub(super) fn task_of(path: &Path) -> Option<usize> {
         path.filename()?.strip_prefix("task-")?.strip_suffix(".json")?.parse().ok()
     }
-
-    pub(super) fn file(&self, name: &str) -> String {
-        format!("{}/{name}", self.folder)
-    }
 }

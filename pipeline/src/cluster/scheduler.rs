@@ -8,7 +8,7 @@ use ballista_scheduler::config::SchedulerConfig;
 use ballista_scheduler::scheduler_process::start_server;
 
 use super::codec::{ScanCodec, TableCodec};
-use super::driver::{session_config, session_state};
+use super::session::{session_config, session_state};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long after its last sign of life an executor is taken for lost.

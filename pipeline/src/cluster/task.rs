@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::handed::hand_over;
 use super::plan::{Outcome, Place, Plan, Work};
 use super::worker::Worker;
 use crate::config::RunConfig;
@@ -12,7 +13,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pins;
 use crate::progress::Progress;
 use crate::sink::ShardId;
-use crate::sink::bucket::BucketFile;
 use crate::sink::paths;
 use crate::sink::upload::{Upload, Uploader};
 use crate::source::limits::ReadLimits;
@@ -21,7 +21,6 @@ use crate::stages::boundary::Boundary;
 use crate::stages::canonical::{self, Canonical};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::normalize::Normalize;
-use crate::steps::Outcome as _;
 use crate::workspace::load_tokenizer;
 
 /// What the tasks of a step share.
@@ -109,8 +108,8 @@ impl Prepared {
                     documents::write_one(&worker.engine, canonical, decided, one, sharding, folder).await?;
                 if let Some(shard) = &shard {
                     let to = paths::object(&self.output.path, &format!("{to}/{}", shard.name))?;
-                    self.send(worker, vec![Upload { from: shard.path.clone(), to, bytes: shard.bytes }])
-                        .await?;
+                    let upload = Upload { from: shard.path.clone(), to, bytes: shard.bytes };
+                    Uploader::at(&self.output, upload_room(worker)).send(&upload).await?;
                 }
                 Ok(Outcome::Written(shard))
             }
@@ -131,22 +130,12 @@ impl Prepared {
         let one = (NonZeroUsize::MIN, share);
         let read =
             canonical::read_once(&worker.engine, one, units, &limits, &progress, normalize, folder).await?;
-        let (mut uploads, mut files) = (Vec::new(), Vec::new());
-        for file in read.record() {
-            let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let to = paths::object(&self.output.path, &place.file(name))?;
-            files.push(BucketFile { path: to.as_ref().into(), ..file.clone() });
-            uploads.push(Upload { from: file.path, to, bytes: file.bytes });
-        }
-        self.send(worker, uploads).await?;
-        Ok(Outcome::Read(files))
+        let room = upload_room(worker);
+        Ok(Outcome::Read(hand_over(&read, &self.output, &place.folder, room).await?))
     }
+}
 
-    async fn send(&self, worker: &Worker, uploads: Vec<Upload>) -> Result<()> {
-        let room = worker.engine.upload_bytes() / worker.engine.threads();
-        let uploader = Uploader::new(Arc::clone(&self.output.store), room);
-        let uploader = if self.output.on_disk().is_some() { uploader.sending_all() } else { uploader };
-        uploader.send_all(&uploads).await?;
-        Ok(())
-    }
+/// What one of the tasks at work may hold of files on their way.
+fn upload_room(worker: &Worker) -> usize {
+    worker.engine.upload_bytes() / worker.engine.threads()
 }

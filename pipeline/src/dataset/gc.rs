@@ -67,7 +67,8 @@ pub async fn collect(place: &Location, options: Options) -> Result<Collected> {
         }
     }
     // What was committed since may be sent again since, too, under its old name.
-    let needed = Needed::by(&log, &log.all().await?).await?;
+    let later = log.all().await?;
+    let needed = Needed::by(&log, later.get(commits.len()..).unwrap_or_default()).await?;
     for (relative, object) in orphans {
         if needed.has(&relative) || !options.dry_run && !remove(place, &object).await? {
             continue;

@@ -59,7 +59,7 @@ pub struct SpoolFile {
 
 impl SpoolFile {
     /// The same, as what a step leaves behind.
-    pub fn of_step(&self) -> StepFile<'_> {
+    pub fn of_step(&self) -> StepFile {
         StepFile::new(&self.path, self.bytes, &self.digest)
     }
 }

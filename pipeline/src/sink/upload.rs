@@ -17,6 +17,7 @@ use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
+use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kill_point::{self, KillPoint};
 
@@ -79,6 +80,12 @@ impl Uploader {
     pub fn new(store: Arc<dyn ObjectStore>, memory_bytes: usize) -> Self {
         let room_bytes = u32::try_from(memory_bytes).unwrap_or(u32::MAX).max(1);
         Self { store, trusting: true, room: Arc::new(Semaphore::new(room_bytes as usize)), room_bytes }
+    }
+
+    /// Sends to the store of `place`, trusting it as its kind deserves.
+    pub fn at(place: &Location, memory_bytes: usize) -> Self {
+        let uploader = Self::new(Arc::clone(&place.store), memory_bytes);
+        if place.on_disk().is_some() { uploader.sending_all() } else { uploader }
     }
 
     /// Sends every file, whatever is there. For disks: after a power loss a file may have its name and its

@@ -99,7 +99,7 @@ impl Outcome for Boundary {
         self.wanted(|_| true).cloned().collect()
     }
 
-    fn files(&self) -> Vec<StepFile<'_>> {
+    fn files(&self) -> Vec<StepFile> {
         self.wanted(|_| true).map(|file| StepFile::new(&file.path, file.bytes, &file.digest)).collect()
     }
 

@@ -35,7 +35,7 @@ impl Outcome for Decided {
         DecidedRecord { records: self.records.record(), near: self.near.clone() }
     }
 
-    fn files(&self) -> Vec<StepFile<'_>> {
+    fn files(&self) -> Vec<StepFile> {
         let history = self.near.iter().flat_map(|near| &near.history);
         self.records.files().into_iter().chain(history.map(SpoolFile::of_step)).collect()
     }

@@ -107,14 +107,7 @@ pub async fn write(
     let partitions = NonZeroUsize::new(engine.threads().get() / at_once).unwrap_or(NonZeroUsize::MIN);
     let written: Vec<Vec<ShardFile>> = stream::iter(ids)
         .map(|id| {
-            let shard = Shard {
-                engine: engine.clone(),
-                canonical: Arc::clone(canonical),
-                decided: Arc::clone(decided),
-                sharding: Arc::clone(sharding),
-                partitions,
-                id,
-            };
+            let shard = Shard::new(engine, canonical, decided, (id, partitions), sharding);
             let spool = spool.to_owned();
             // Stops with this future: a task of its own would go on writing into a folder being removed.
             async move {
@@ -130,23 +123,16 @@ pub async fn write(
     Ok(files)
 }
 
-/// Writes shard `id` into the folder `spool`, in `partitions`; none where it holds no document.
+/// Writes `one` shard into the folder `spool`, in so many partitions; none where it holds no document.
 pub async fn write_one(
     engine: &Engine,
     canonical: &Arc<Canonical>,
     decided: &Arc<Boundary>,
-    (id, partitions): (ShardId, NonZeroUsize),
+    one: (ShardId, NonZeroUsize),
     sharding: &Arc<Sharding>,
     spool: &Path,
 ) -> Result<Option<ShardFile>> {
-    let shard = Shard {
-        engine: engine.clone(),
-        canonical: Arc::clone(canonical),
-        decided: Arc::clone(decided),
-        sharding: Arc::clone(sharding),
-        partitions,
-        id,
-    };
+    let shard = Shard::new(engine, canonical, decided, one, sharding);
     Ok(shard.write(spool).await?.pop())
 }
 
@@ -165,6 +151,23 @@ struct Shard {
 }
 
 impl Shard {
+    fn new(
+        engine: &Engine,
+        canonical: &Arc<Canonical>,
+        decided: &Arc<Boundary>,
+        (id, partitions): (ShardId, NonZeroUsize),
+        sharding: &Arc<Sharding>,
+    ) -> Self {
+        Self {
+            engine: engine.clone(),
+            canonical: Arc::clone(canonical),
+            decided: Arc::clone(decided),
+            sharding: Arc::clone(sharding),
+            partitions,
+            id,
+        }
+    }
+
     /// One plan from the two boundaries to the file.
     ///
     /// ```text

@@ -37,7 +37,7 @@ impl Outcome for Written {
         self.clone()
     }
 
-    fn files(&self) -> Vec<StepFile<'_>> {
+    fn files(&self) -> Vec<StepFile> {
         let own = if self.sent { &[] } else { self.shards.as_slice() };
         let shards = own.iter().map(|shard| StepFile::new(&shard.path, shard.bytes, &shard.digest));
         shards.chain(self.sides.files().map(SpoolFile::of_step)).collect()

@@ -1,8 +1,7 @@
 //! Files of finished steps, by digest.
 
-use std::borrow::Cow;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,28 +11,19 @@ use crate::error::{Error, ErrorKind, Result};
 /// A file that a step wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StepFile<'a> {
+pub struct StepFile {
     /// Where it lies.
-    pub path: Cow<'a, Path>,
+    pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
     /// Blake3 of its content, 64 lower-case hex digits.
-    pub digest: Cow<'a, str>,
+    pub digest: String,
 }
 
-impl<'a> StepFile<'a> {
+impl StepFile {
     /// The file at `path`.
-    pub fn new(path: &'a Path, bytes: u64, digest: &'a str) -> Self {
-        Self { path: Cow::Borrowed(path), bytes, digest: Cow::Borrowed(digest) }
-    }
-
-    /// The same, on its own.
-    pub fn into_owned(self) -> StepFile<'static> {
-        StepFile {
-            path: Cow::Owned(self.path.into_owned()),
-            bytes: self.bytes,
-            digest: Cow::Owned(self.digest.into_owned()),
-        }
+    pub fn new(path: &Path, bytes: u64, digest: &str) -> Self {
+        Self { path: path.to_owned(), bytes, digest: digest.to_owned() }
     }
 
     fn is_whole(&self) -> bool {
@@ -51,7 +41,7 @@ impl<'a> StepFile<'a> {
 }
 
 /// Whether all files are there with the bytes they had; reads them on all threads.
-pub(super) async fn are_whole(files: Vec<StepFile<'static>>) -> Result<bool> {
+pub(super) async fn are_whole(files: Vec<StepFile>) -> Result<bool> {
     let check = move || files.par_iter().all(StepFile::is_whole);
     tokio::task::spawn_blocking(check).await.map_err(|error| {
         Error::new(ErrorKind::Defect, "files of a finished step could not be checked").with_source(error)

@@ -36,7 +36,7 @@ pub trait Outcome: Sized {
     fn record(&self) -> Self::Record;
 
     /// The files it consists of.
-    fn files(&self) -> Vec<StepFile<'_>>;
+    fn files(&self) -> Vec<StepFile>;
 
     /// The same again; None where the step had better be done again.
     fn restore(record: Self::Record) -> Result<Option<Self>>;
@@ -44,7 +44,7 @@ pub trait Outcome: Sized {
 
 #[derive(Serialize, Deserialize)]
 struct Written<R> {
-    files: Vec<StepFile<'static>>,
+    files: Vec<StepFile>,
     outcome: R,
 }
 
@@ -143,8 +143,7 @@ impl Steps {
     }
 
     fn finish<T: Outcome>(&self, name: &str, outcome: &T) -> Result<()> {
-        let files = outcome.files().into_iter().map(StepFile::into_owned).collect();
-        let written = Written { files, outcome: outcome.record() };
+        let written = Written { files: outcome.files(), outcome: outcome.record() };
         let json = serde_json::to_vec(&written).map_err(|error| {
             Error::new(ErrorKind::Defect, format!("the step {name} cannot be written down"))
                 .with_source(error)
