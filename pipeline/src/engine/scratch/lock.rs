@@ -19,12 +19,15 @@ pub(super) fn of_new_folder(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Locks a folder whose name others know, which is made where it is missing. None where another process has it, or where
+/// Locks a folder whose name others know, which is made where it is missing; what it lies in must be there. None where another process has it, or where
 /// this file system knows no locks.
 pub(super) fn of_known_folder(folder: &Path) -> io::Result<Option<File>> {
     let path = folder.join(NAME);
     loop {
-        fs::create_dir_all(folder)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         let file = match OpenOptions::new().write(true).create(true).truncate(true).open(&path) {
             // Removed in between by whoever had it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
