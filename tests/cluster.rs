@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::support::{
-    Archive, Cluster, DataSet, Identity, Program, RunFile, Running, files_below, tweetmill,
+    Archive, Certificates, Cluster, DataSet, Identity, Program, RunFile, Running, files_below, tweetmill,
 };
 
 /// A run over `archive` with near-duplicates, in ranges so small that there are many tasks.
@@ -15,8 +15,10 @@ fn run_file(folder: &Path, archive: &Archive) -> RunFile {
 }
 
 fn on(cluster: &Cluster, run: &RunFile) -> Program {
-    let [kind, scheduler] = cluster.settings();
-    run.program(&["engine.range_size=64KiB", &kind, &scheduler])
+    let settings = cluster.settings();
+    let mut all = vec!["engine.range_size=64KiB"];
+    all.extend(settings.iter().map(String::as_str));
+    run.program(&all)
 }
 
 /// What one process makes of `archive`.
@@ -37,16 +39,24 @@ fn assert_made(run: &RunFile, expected: &Identity, what: &str) {
 }
 
 #[test]
-fn any_number_of_executors_makes_the_bytes_of_one_process() {
+fn any_number_of_threads_and_executors_makes_the_same_bytes() {
     let archive = Archive::tar(4_000, 16, 81);
     let expected = in_one_process(&archive);
-    for executors in [1, 2, 4] {
-        let cluster = Cluster::of(executors);
+    for threads in ["engine.threads=1", "engine.threads=8"] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_file(folder.path(), &archive);
+        run.run(&[threads, "engine.range_size=64KiB"]).succeeded();
+        assert_made(&run, &expected, threads);
+    }
+    let clusters = [("standalone", Cluster::standalone())]
+        .into_iter()
+        .chain([1, 2, 4].map(|executors| ("executors", Cluster::of(executors))));
+    for (what, cluster) in clusters {
         let folder = tempfile::tempdir().unwrap();
         let run = run_file(folder.path(), &archive);
         let done = on(&cluster, &run).run().succeeded().json();
         assert_eq!(done["noop"], false);
-        assert_made(&run, &expected, &format!("{executors} executors"));
+        assert_made(&run, &expected, what);
         // A second night, on top of it.
         let again = on(&cluster, &run).run().succeeded().json();
         assert_eq!(again["noop"], true);
@@ -57,15 +67,13 @@ fn any_number_of_executors_makes_the_bytes_of_one_process() {
 fn nights_on_a_cluster_are_nights_in_one_process() {
     let archives = [82, 83].map(|seed| Archive::tar(2_000, 8, seed));
     let cluster = Cluster::of(2);
-    let [kind, scheduler] = cluster.settings();
-    let settings: [&[&str]; 2] = [&[], &["engine.range_size=64KiB", &kind, &scheduler]];
-    let [alone, spread] = settings.map(|settings| {
+    let [alone, spread] = [None, Some(&cluster)].map(|cluster| {
         let folder = tempfile::tempdir().unwrap();
         let mut made = None;
         for (label, archive) in ["first", "second"].iter().zip(&archives) {
             let run = run_file(folder.path(), archive);
-            let label = format!("run={label}");
-            run.run(&[settings, &[label.as_str()]].concat()).succeeded();
+            let program = cluster.map_or_else(|| run.program(&[]), |cluster| on(cluster, &run));
+            program.set(&format!("run={label}")).run().succeeded();
             made = Some(DataSet::at(&run.output).identity());
         }
         made.unwrap()
@@ -184,13 +192,50 @@ fn a_task_that_cannot_be_done_ends_the_run_with_what_the_executor_says() {
     let mut file = std::fs::OpenOptions::new().append(true).open(&other).unwrap();
     std::io::Write::write_all(&mut file, b"longer").unwrap();
     drop(file);
-    let [kind, scheduler] = cluster.settings();
-    let program =
-        Program::of(&other, ["run", run.path().to_str().unwrap(), "--set", &kind, "--set", &scheduler]);
-    program
+    let program = Program::of(&other, ["run", run.path().to_str().unwrap()]);
+    cluster
+        .settings()
+        .iter()
+        .fold(program, |program, setting| program.set(setting))
         .run()
         .ended_with(2)
         .complained_of(&["the executor is of build", "from one and the same program file"]);
+}
+
+#[test]
+fn processes_with_certificates_serve_nobody_else() {
+    let Some([ours, others]) = Certificates::new().zip(Certificates::new()).map(|(a, b)| [a, b]) else {
+        return;
+    };
+    let archive = Archive::tar(2_000, 8, 89);
+    let expected = in_one_process(&archive);
+    let cluster = Cluster::certified(2, &ours);
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), &archive);
+    on(&cluster, &run).run().succeeded();
+    assert_made(&run, &expected, "certificates");
+    for port in cluster.ports() {
+        let (known, unknown) = (ours.greet(port), others.greet(port));
+        assert!(known.contains("Verify return code: 0 (ok)") && !known.contains("alert"), "{known}");
+        assert!(unknown.contains("alert"), "{port} listens to anybody: {unknown}");
+    }
+}
+
+#[test]
+fn shards_are_written_by_executors_with_devices_where_there_are_any() {
+    let archive = Archive::tar(2_000, 8, 90);
+    let expected = in_one_process(&archive);
+    let (readers, writers) = (Cluster::of(1), Cluster::of(1));
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_file(folder.path(), &archive);
+    let devices = format!("engine.device_scheduler={}", writers.address());
+    on(&readers, &run).set(&devices).run().succeeded();
+    assert_made(&run, &expected, "two pools");
+    let [read, written] = [readers, writers].map(|cluster| {
+        let said: String = cluster.stop().into_iter().map(|outcome| outcome.stderr).collect();
+        [said.contains("/read"), said.contains("/write")]
+    });
+    assert_eq!((read, written), ([true, false], [false, true]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "cluster")]
 use crate::cluster::Cluster;
-use crate::config::RunConfig;
+use crate::config::{self, RunConfig};
 use crate::engine::Location;
 use crate::error::Result;
 use crate::progress::Progress;
@@ -50,20 +50,24 @@ pub(crate) struct Order<'a> {
 impl Hands {
     /// As the run file says. Nothing is contacted.
     pub(crate) fn of(config: &RunConfig, output: &Location, key: &RunKey) -> Result<Self> {
-        match &config.engine.scheduler {
+        match &config.engine.cluster {
             None => Ok(Self::Own),
-            Some(scheduler) => Self::cluster(config, scheduler, output, key),
+            Some(cluster) => Self::cluster(config, cluster, output, key),
         }
     }
 
     #[cfg(feature = "cluster")]
-    #[expect(clippy::unnecessary_wraps, reason = "a build without the feature refuses")]
-    fn cluster(config: &RunConfig, scheduler: &str, output: &Location, key: &RunKey) -> Result<Self> {
-        Ok(Self::Cluster(Box::new(Cluster::new(config, scheduler, output, key))))
+    fn cluster(
+        config: &RunConfig,
+        cluster: &config::Cluster,
+        output: &Location,
+        key: &RunKey,
+    ) -> Result<Self> {
+        Ok(Self::Cluster(Box::new(Cluster::new(config, cluster, output, key)?)))
     }
 
     #[cfg(not(feature = "cluster"))]
-    fn cluster(_: &RunConfig, _: &str, _: &Location, _: &RunKey) -> Result<Self> {
+    fn cluster(_: &RunConfig, _: &config::Cluster, _: &Location, _: &RunKey) -> Result<Self> {
         use crate::error::{Error, ErrorKind};
         Err(Error::new(ErrorKind::Usage, "engine.kind: this build of tweetmill knows no cluster")
             .with_hint("build it with --features cluster, or let the run do its work itself: kind: local"))

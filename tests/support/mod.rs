@@ -18,7 +18,7 @@ mod status;
 pub(crate) use archive::{Archive, Packing, members_of, pack};
 pub(crate) use cloud::{Cloud, clouds};
 #[cfg(feature = "cluster")]
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Certificates, Cluster};
 pub(crate) use data_set::{DataSet, Document, Identity, files_below};
 pub(crate) use disturbance::{Disturbance, Fault};
 pub(crate) use golden::assert_golden;

@@ -1,13 +1,17 @@
 //! `tweetmill cluster`: the processes that runs with `engine.kind: cluster` are spread over.
 
-use clap::{Args, Subcommand};
-
-use crate::config::ByteSize;
-use crate::error::Result;
-
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[cfg(feature = "cluster")]
+use crate::cluster::{ExecutorOptions, SchedulerOptions};
+use crate::config::ByteSize;
+#[cfg(feature = "cluster")]
+use crate::config::TlsFiles;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Serve runs with `engine.kind: cluster`
 #[derive(Debug, Args)]
@@ -29,6 +33,8 @@ enum Role {
     Scheduler(SchedulerArgs),
     /// Do tasks: read archives, write shards
     Executor(ExecutorArgs),
+    /// Be scheduler and executor at once: a cluster of one process
+    Standalone(StandaloneArgs),
 }
 
 /// Place the tasks of runs on executors
@@ -38,11 +44,14 @@ Examples:
   tweetmill cluster scheduler
   tweetmill cluster scheduler --bind 10.0.0.5:50050
 
-There is no authentication: bind to an address that only the machines of the cluster can reach.")]
+Without certificates nobody is asked who he is: bind to an address that only the machines of the cluster can reach, or
+give --tls-ca, --tls-certificate and --tls-key.")]
 struct SchedulerArgs {
     /// Address and port to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:50050")]
     bind: SocketAddr,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// Do tasks: read archives, write shards
@@ -63,8 +72,33 @@ struct ExecutorArgs {
     /// Name or address by which the other machines reach this one [default: that of --bind]
     #[arg(long)]
     host: Option<String>,
-    /// First of two ports to listen at
-    #[arg(long, default_value = "50051", value_parser = clap::value_parser!(u16).range(1..65535))]
+    #[command(flatten)]
+    work: WorkArgs,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+/// Be scheduler and executor at once: a cluster of one process
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tweetmill cluster standalone
+  tweetmill cluster standalone --bind 127.0.0.1:50060 --port 50061 --threads 8
+
+To try things with: a run that asks it for tasks takes every step it would take on a hundred machines.")]
+struct StandaloneArgs {
+    /// Address and port that runs ask for tasks at
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:50050")]
+    bind: SocketAddr,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// What an executor works with
+#[derive(Debug, Args)]
+struct WorkArgs {
+    /// Port to listen at, for results
+    #[arg(long, default_value = "50051", value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Tasks at once [default: one for each core]
     #[arg(long)]
@@ -77,6 +111,28 @@ struct ExecutorArgs {
     scratch: Option<PathBuf>,
 }
 
+/// Certificates by which the processes of a cluster know each other: all three, or none
+#[derive(Debug, Args)]
+struct TlsArgs {
+    /// Certificate of the authority that signed those of all processes, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["tls_certificate", "tls_key"])]
+    tls_ca: Option<String>,
+    /// Certificate of this process, PEM; it names the host by which the others reach it
+    #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_key"])]
+    tls_certificate: Option<String>,
+    /// Private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_certificate"])]
+    tls_key: Option<String>,
+}
+
+#[cfg(feature = "cluster")]
+impl TlsArgs {
+    fn files(self) -> Option<TlsFiles> {
+        let Self { tls_ca, tls_certificate, tls_key } = self;
+        Some(TlsFiles { ca: tls_ca?, certificate: tls_certificate?, key: tls_key? })
+    }
+}
+
 fn host_and_port(text: &str) -> Result<(String, u16), String> {
     let (host, port) = text.rsplit_once(':').ok_or("write HOST:PORT")?;
     let port = port.parse().map_err(|_| format!("`{port}` is no port"))?;
@@ -85,41 +141,53 @@ fn host_and_port(text: &str) -> Result<(String, u16), String> {
 
 #[cfg(feature = "cluster")]
 pub(super) fn cluster(args: ClusterArgs) -> Result<()> {
-    use crate::cluster::{ExecutorOptions, SchedulerOptions, serve_executor, serve_scheduler};
-    use crate::error::{Error, ErrorKind};
+    use crate::cluster::{serve_executor, serve_scheduler, serve_standalone};
 
     use super::runtime;
 
     match args.role {
-        Role::Scheduler(SchedulerArgs { bind }) => {
-            runtime::block_on(runtime::all_threads(), serve_scheduler(SchedulerOptions { bind }))
+        Role::Scheduler(SchedulerArgs { bind, tls }) => {
+            let options = SchedulerOptions { bind, tls: tls.files() };
+            runtime::block_on(runtime::all_threads(), serve_scheduler(options))
         }
-        Role::Executor(args) => {
-            let threads = args.threads.unwrap_or_else(runtime::all_threads);
-            let least = crate::config::least_memory(threads);
-            if args.memory < least {
-                let message = format!("--memory: {} are too little for {threads} threads", args.memory);
-                return Err(Error::new(ErrorKind::Usage, message)
-                    .with_hint(format!("give at least {least}, or lower --threads")));
-            }
-            let options = ExecutorOptions {
-                scheduler: args.scheduler,
-                bind: args.bind,
-                host: args.host,
-                port: args.port,
-                threads,
-                memory_bytes: args.memory.as_u64(),
-                scratch: args.scratch.unwrap_or_else(std::env::temp_dir),
-            };
-            runtime::block_on(threads, serve_executor(options))
+        Role::Executor(ExecutorArgs { scheduler, bind, host, work, tls }) => {
+            let options = work.executor(scheduler, bind, host, tls.files())?;
+            runtime::block_on(options.threads, serve_executor(options))
         }
+        Role::Standalone(StandaloneArgs { bind, work }) => {
+            let executor = work.executor((bind.ip().to_string(), bind.port()), bind.ip(), None, None)?;
+            let scheduler = SchedulerOptions { bind, tls: None };
+            runtime::block_on(executor.threads, serve_standalone(scheduler, executor))
+        }
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl WorkArgs {
+    /// Errs where there is too little memory for the threads.
+    fn executor(
+        self,
+        scheduler: (String, u16),
+        bind: IpAddr,
+        host: Option<String>,
+        tls: Option<TlsFiles>,
+    ) -> Result<ExecutorOptions> {
+        let Self { port, threads, memory, scratch } = self;
+        let threads = threads.unwrap_or_else(super::runtime::all_threads);
+        let least = crate::config::least_memory(threads);
+        if memory < least {
+            let message = format!("--memory: {memory} are too little for {threads} threads");
+            return Err(Error::new(ErrorKind::Usage, message)
+                .with_hint(format!("give at least {least}, or lower --threads")));
+        }
+        let scratch = scratch.unwrap_or_else(std::env::temp_dir);
+        let memory_bytes = memory.as_u64();
+        Ok(ExecutorOptions { scheduler, bind, host, port, threads, memory_bytes, scratch, tls })
     }
 }
 
 #[cfg(not(feature = "cluster"))]
 pub(super) fn cluster(args: ClusterArgs) -> Result<()> {
-    use crate::error::{Error, ErrorKind};
-
     drop(args);
     Err(Error::new(ErrorKind::Usage, "this build of tweetmill knows no cluster")
         .with_hint("build it with: cargo build --release --features cluster"))

@@ -8,9 +8,11 @@ use object_store::ObjectStoreExt;
 
 use super::handed::hand_over;
 use super::plan::{Outcome, Place, Plan, Work};
+use super::pool::Pool;
 use super::reader::ClusterReader;
 use super::step::Step;
-use crate::config::RunConfig;
+use super::tls::Tls;
+use crate::config::{self, Address, RunConfig};
 use crate::engine::{Engine, Location};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
@@ -27,21 +29,32 @@ pub(super) const STALLED: Duration = Duration::from_mins(10);
 
 /// A run's connection to a cluster.
 pub struct Cluster {
-    scheduler: String,
+    /// Executors for all steps.
+    pool: Pool,
+    /// Executors with a device each.
+    devices: Option<Pool>,
     pub(super) output: Location,
     folder: String,
     pub(super) threads: usize,
 }
 
 impl Cluster {
-    /// The cluster of `scheduler`, a host and port, for the run that `key` tells. Nothing is contacted.
-    pub fn new(config: &RunConfig, scheduler: &str, output: &Location, key: &RunKey) -> Self {
-        Self {
-            scheduler: scheduler.to_owned(),
+    /// The cluster that the run file tells, for the run that `key` tells. Nothing is contacted.
+    pub fn new(
+        config: &RunConfig,
+        cluster: &config::Cluster,
+        output: &Location,
+        key: &RunKey,
+    ) -> Result<Self> {
+        let tls = cluster.tls.as_ref().map(Tls::read).transpose()?;
+        let pool = |scheduler: &Address| Pool::new(scheduler.clone(), tls.clone());
+        Ok(Self {
+            pool: pool(&cluster.scheduler),
+            devices: cluster.device_scheduler.as_ref().map(pool),
             output: output.clone(),
             folder: format!("{}/{}", paths::STEPS, key.digest()),
             threads: config.engine.threads.get(),
-        }
+        })
     }
 
     /// Reads with the executors. `progress` is told what was read.
@@ -132,7 +145,11 @@ impl Cluster {
         let place = Place { output: self.output.to_string(), folder, plan: digest };
         let object = paths::object(&self.output.path, &place.plan())?;
         self.output.store.put(&object, json.into()).await?;
-        let step = Step::new((&self.scheduler, &self.output), place, plan.tasks(), stalled, seen);
+        let pool = match &plan.work {
+            Work::Read { .. } => &self.pool,
+            Work::Write { .. } => self.devices.as_ref().unwrap_or(&self.pool),
+        };
+        let step = Step::new((pool, &self.output), place, plan.tasks(), stalled, seen);
         step.finish().await
     }
 }

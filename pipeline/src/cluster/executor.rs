@@ -5,17 +5,23 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow_flight::flight_service_server::FlightServiceServer;
+use ballista_core::config::TaskSchedulingPolicy;
+use ballista_core::error::BallistaError;
 use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_core::utils::create_grpc_server;
+use ballista_executor::ArrowFlightServerProvider;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+use ballista_executor::flight_service::BallistaFlightService;
 
 use super::codec::{ScanCodec, TableCodec};
 use super::session::{session_config, session_state};
+use super::tls::Tls;
 use super::worker::Worker;
+use crate::config::TlsFiles;
 use crate::error::{Error, ErrorKind, Result};
 use crate::workspace::scratch_folder;
 
-/// How often an executor says that it lives.
-const HEARTBEAT_SECONDS: u64 = 3;
 /// How long a scheduler that isn't up yet is waited for.
 const SCHEDULER_SECONDS: u16 = 60;
 
@@ -28,7 +34,7 @@ pub struct ExecutorOptions {
     pub bind: IpAddr,
     /// By what others reach it.
     pub host: Option<String>,
-    /// Two ports, this one and the next: for results, and for the scheduler.
+    /// Where runs ask for what came of their tasks.
     pub port: u16,
     /// Tasks at once.
     pub threads: NonZeroUsize,
@@ -36,10 +42,13 @@ pub struct ExecutorOptions {
     pub memory_bytes: u64,
     /// Folder for intermediate files.
     pub scratch: PathBuf,
+    /// Certificates; None: nobody is asked who he is.
+    pub tls: Option<TlsFiles>,
 }
 
 /// Does tasks until the process is told to stop.
 pub async fn serve(options: ExecutorOptions) -> Result<()> {
+    let tls = options.tls.as_ref().map(Tls::read).transpose()?;
     let scratch = scratch_folder(&options.scratch)?;
     let work = scratch.path().join("engine");
     std::fs::create_dir_all(&work)?;
@@ -53,21 +62,26 @@ pub async fn serve(options: ExecutorOptions) -> Result<()> {
         bind_host: options.bind.to_string(),
         external_host: Some(options.host.unwrap_or_else(|| options.bind.to_string())),
         port: options.port,
-        grpc_port: options.port + 1,
+        grpc_port: options.port,
+        task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
         scheduler_host,
         scheduler_port,
         scheduler_connect_timeout_seconds: SCHEDULER_SECONDS,
         vcores: options.threads.get(),
         work_dir: Some(work),
-        executor_heartbeat_interval_seconds: HEARTBEAT_SECONDS,
         // Tasks take their memory from the worker's own engine.
         memory_pool_size: Some(64 << 20),
-        override_config_producer: Some(Arc::new(session_config)),
+        override_config_producer: Some(Arc::new({
+            let tls = tls.clone();
+            move || session_config(tls.as_ref())
+        })),
         override_function_registry: Some(Arc::new(BallistaFunctionRegistry::from(&session_state(
-            session_config(),
+            session_config(None),
         )))),
         override_logical_codec: Some(Arc::new(TableCodec::default())),
         override_physical_codec: Some(Arc::new(ScanCodec::of(worker))),
+        override_create_grpc_client_endpoint: tls.as_ref().map(Tls::endpoints),
+        override_arrow_flight_service: tls.map(results_with),
         ..ExecutorProcessConfig::default()
     };
     start_executor_process(Arc::new(config)).await.map_err(|error| {
@@ -75,5 +89,17 @@ pub async fn serve(options: ExecutorOptions) -> Result<()> {
         Error::new(ErrorKind::Resource, format!("the executor of the scheduler {host}:{port} cannot go on"))
             .with_source(error)
             .with_hint("is the scheduler up, and are the ports given with --port free?")
+    })
+}
+
+/// Serves results to those who show a certificate.
+fn results_with(tls: Tls) -> Arc<ArrowFlightServerProvider> {
+    Arc::new(move |folder, address, mut stopped, config| {
+        let server = create_grpc_server(&config).tls_config(tls.server());
+        tokio::spawn(async move {
+            let service = FlightServiceServer::new(BallistaFlightService::new(folder));
+            let served = server?.add_service(service).serve_with_shutdown(address, stopped.recv());
+            served.await.map_err(BallistaError::TonicError)
+        })
     })
 }

@@ -19,12 +19,15 @@ mod executor;
 mod failure;
 mod handed;
 mod plan;
+mod pool;
 mod reader;
 mod scheduler;
 mod session;
+mod standalone;
 mod step;
 mod table;
 mod task;
+mod tls;
 mod worker;
 
 pub use driver::Cluster;
@@ -33,3 +36,4 @@ pub use scheduler::SchedulerOptions;
 
 pub use executor::serve as serve_executor;
 pub use scheduler::serve as serve_scheduler;
+pub use standalone::serve as serve_standalone;

@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
-use ballista::prelude::SessionContextExt;
-use datafusion::prelude::SessionContext;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{ObjectMeta, ObjectStoreExt};
 
 use super::failure::Failure;
 use super::plan::{Outcome, Place};
-use super::session::{session_config, session_state};
+use super::pool::Pool;
 use super::table::TasksTable;
 use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
@@ -35,7 +33,7 @@ const READS: usize = 16;
 
 /// A step while its tasks are being done.
 pub(super) struct Step<'a, F> {
-    scheduler: &'a str,
+    pool: &'a Pool,
     output: &'a Location,
     place: Place,
     tasks: usize,
@@ -54,14 +52,14 @@ impl<'a, F: Fn(usize)> Step<'a, F> {
     /// The `tasks` tasks of the plan at `place`; the engine is not believed to be at work when it has done none for as long as
     /// `stalled`. `seen` is told the numbers of tasks as their records are found.
     pub(super) fn new(
-        (scheduler, output): (&'a str, &'a Location),
+        (pool, output): (&'a Pool, &'a Location),
         place: Place,
         tasks: usize,
         stalled: Duration,
         seen: F,
     ) -> Self {
         Self {
-            scheduler,
+            pool,
             output,
             place,
             tasks,
@@ -98,10 +96,15 @@ impl<'a, F: Fn(usize)> Step<'a, F> {
                 }
                 Err(error) => {
                     tracing::warn!("tasks are placed again: {error}");
-                    let since = self.unreachable.unwrap_or_else(Instant::now);
-                    self.unreachable = is_unreachable(&error).then_some(since);
-                    let unreachable = self.unreachable.is_some_and(|since| since.elapsed() > UNREACHABLE);
-                    if unreachable || self.progress.elapsed() > self.stalled * PATIENCE {
+                    if let Err(error) = self.pool.reach().await {
+                        let since = *self.unreachable.get_or_insert_with(Instant::now);
+                        if since.elapsed() > UNREACHABLE {
+                            return Err(self.given_up(error));
+                        }
+                    } else {
+                        self.unreachable = None;
+                    }
+                    if self.progress.elapsed() > self.stalled * PATIENCE {
                         return Err(self.given_up(error));
                     }
                 }
@@ -114,8 +117,7 @@ impl<'a, F: Fn(usize)> Step<'a, F> {
     /// Places tasks, and returns when they are done or the engine has lost them.
     async fn place(&mut self, tasks: Vec<usize>) -> Result<Vec<(usize, Failure)>> {
         let wanted: BTreeSet<usize> = tasks.iter().copied().collect();
-        let url = format!("df://{}", self.scheduler);
-        let context = SessionContext::remote_with_state(&url, session_state(session_config())).await?;
+        let context = self.pool.session().await?;
         let table = TasksTable { place: self.place.clone(), tasks };
         let mut job = pin!(context.read_table(Arc::new(table))?.collect());
         let (placed, mut pause) = (Instant::now(), FIRST_PAUSE);
@@ -198,7 +200,7 @@ impl<'a, F: Fn(usize)> Step<'a, F> {
     }
 
     fn given_up(&self, error: Error) -> Error {
-        let (done, all, scheduler) = (self.done.len(), self.tasks, self.scheduler);
+        let (done, all, scheduler) = (self.done.len(), self.tasks, self.pool);
         Error::new(
             ErrorKind::Store,
             format!("the cluster of {scheduler} did {done} of {all} tasks and no more"),
@@ -206,10 +208,6 @@ impl<'a, F: Fn(usize)> Step<'a, F> {
         .with_source(error)
         .with_hint("run it again when scheduler and executors are up: what is done is not done again")
     }
-}
-
-fn is_unreachable(error: &Error) -> bool {
-    error.to_string().contains("connect")
 }
 
 fn failures(rows: &[RecordBatch]) -> Result<Vec<(usize, Failure)>> {

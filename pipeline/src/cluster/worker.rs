@@ -84,6 +84,7 @@ impl Worker {
         {
             return Ok(Arc::clone(prepared));
         }
+        tracing::info!("tasks of {}", place.folder);
         let json = output.store.get(&paths::object(&output.path, &place.plan())?).await?.bytes().await?;
         let plan: Plan = serde_json::from_slice(&json).map_err(|error| {
             Error::new(ErrorKind::Usage, "the plan of the step is not understood")

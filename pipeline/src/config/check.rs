@@ -10,6 +10,7 @@ use crate::engine::expression::check_condition;
 use crate::label::{LABEL_MAX_BYTES, is_label};
 use crate::schema::{self, Column};
 
+use super::cluster::{Address, Cluster, TlsFiles};
 use super::raw::{Dedup, EngineKind, NearPreset};
 use super::raw::{RawDocument, RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
@@ -239,32 +240,43 @@ impl Checker<'_> {
             Some(memory) => memory.0,
             None => MEMORY.max(least),
         };
-        let scheduler = self.scheduler(raw.kind, raw.scheduler)?;
-        Ok(Engine { scheduler, threads, memory, range_size: raw.range_size.0, scratch })
+        let places = [("engine.scheduler", raw.scheduler), ("engine.device_scheduler", raw.device_scheduler)];
+        let cluster = self.cluster(raw.kind, places, raw.tls)?;
+        Ok(Engine { cluster, threads, memory, range_size: raw.range_size.0, scratch })
     }
 
-    /// The scheduler of a cluster: given for that kind, and for no other.
-    fn scheduler(&self, kind: EngineKind, given: Option<String>) -> Result<Option<String>, Refusal> {
-        let is_address = |text: &String| {
-            text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-        };
-        match (kind, given) {
-            (EngineKind::Local, None) => Ok(None),
-            (EngineKind::Local, Some(_)) => {
-                let message = "is for a cluster alone\nhint: add kind: cluster, or leave it out";
-                Err(self.refusal("engine.scheduler", message))
-            }
-            (EngineKind::Cluster, Some(scheduler)) if is_address(&scheduler) => Ok(Some(scheduler)),
-            (EngineKind::Cluster, Some(scheduler)) => {
-                let message =
-                    format!("`{scheduler}` is no address\nhint: write HOST:PORT, such as 10.0.0.5:50050");
-                Err(self.refusal("engine.scheduler", &message))
-            }
-            (EngineKind::Cluster, None) => {
-                let message = "a cluster has a scheduler\nhint: add engine.scheduler: HOST:PORT";
-                Err(self.refusal("engine.kind", message))
-            }
+    /// Where the cluster is: told for that kind, and for no other.
+    fn cluster(
+        &self,
+        kind: EngineKind,
+        places: [(&str, Option<String>); 2],
+        tls: Option<TlsFiles>,
+    ) -> Result<Option<Cluster>, Refusal> {
+        if kind == EngineKind::Local {
+            let [scheduler, devices] = places.map(|(key, place)| place.map(|_| key));
+            return match scheduler.or(devices).or(tls.map(|_| "engine.tls")) {
+                None => Ok(None),
+                Some(key) => {
+                    let message = "is for a cluster alone\nhint: add kind: cluster, or leave it out";
+                    Err(self.refusal(key, message))
+                }
+            };
         }
+        let [scheduler, device_scheduler] = places.map(|(key, place)| {
+            let address = |text: String| {
+                Address::parse(&text).ok_or_else(|| {
+                    let message =
+                        format!("`{text}` is no address\nhint: write HOST:PORT, such as 10.0.0.5:50050");
+                    self.refusal(key, &message)
+                })
+            };
+            place.map(address).transpose()
+        });
+        let scheduler = scheduler?.ok_or_else(|| {
+            let message = "a cluster has a scheduler\nhint: add engine.scheduler: HOST:PORT";
+            self.refusal("engine.kind", message)
+        })?;
+        Ok(Some(Cluster { scheduler, device_scheduler: device_scheduler?, tls }))
     }
 }
 

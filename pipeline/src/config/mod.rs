@@ -10,6 +10,7 @@
 
 mod bounded;
 mod check;
+mod cluster;
 mod decode;
 mod digest;
 mod document_template;
@@ -36,6 +37,7 @@ use chrono::NaiveDate;
 use crate::error::{Error, ErrorKind, Result};
 
 pub(crate) use check::least_memory;
+pub use cluster::{Address, Cluster, TlsFiles};
 pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
 pub use part::{Part, SampleShare};
@@ -168,8 +170,8 @@ impl Limits {
 /// What the run may use of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
-    /// Host and port of the cluster's scheduler; None: the process does the work itself.
-    pub scheduler: Option<String>,
+    /// Who does the work; None: the process itself.
+    pub cluster: Option<Cluster>,
     /// Threads that work at once.
     pub threads: NonZeroUsize,
     /// Memory of the whole process.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema;
 
 use super::bounded::{Size, Whole};
+use super::cluster::TlsFiles;
 use super::fraction::Fraction;
 use super::size::ByteSize;
 use crate::source::limits::ReadLimits;
@@ -321,6 +322,14 @@ pub(super) struct RawEngine {
     /// Host and port of the cluster's scheduler, such as `10.0.0.5:50050`. For `kind: cluster`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scheduler: Option<String>,
+    /// Host and port of a second scheduler, whose executors have a GPU each: they write the shards, and so tokenize and embed. For
+    /// `kind: cluster`. Left out: the executors of `scheduler` do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device_scheduler: Option<String>,
+    /// Files of certificates by which run, schedulers and executors know each other: with them nothing is said in the clear, and
+    /// nobody else is listened to. For `kind: cluster`, whose other processes are given theirs on the command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tls: Option<TlsFiles>,
     /// Threads that work at once; of a cluster, tasks for which there is room on all executors together. Left out: one
     /// for each core available to the process.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -412,6 +421,8 @@ impl Default for RawEngine {
         Self {
             kind: EngineKind::Local,
             scheduler: None,
+            device_scheduler: None,
+            tls: None,
             threads: None,
             memory: None,
             range_size: Size(ByteSize::mib(64)),

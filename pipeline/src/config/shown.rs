@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::RunConfig;
 use super::raw::{ContactRule, LinkRule, MentionRule, NearPreset, Redact, Shape, SplitBy, VERSION};
+use super::{Cluster, RunConfig, TlsFiles};
 
 /// Every key with its value, defaults included; reading it back gives the same configuration.
 pub(super) fn yaml(config: &RunConfig) -> String {
@@ -73,9 +73,18 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  line_size: {}", config.limits.line_size)?;
     let engine = &config.engine;
     writeln!(text, "engine:")?;
-    if let Some(scheduler) = &engine.scheduler {
+    if let Some(Cluster { scheduler, device_scheduler, tls }) = &engine.cluster {
         writeln!(text, "  kind: cluster")?;
-        writeln!(text, "  scheduler: {}", scalar(scheduler))?;
+        writeln!(text, "  scheduler: {}", scalar(&scheduler.to_string()))?;
+        if let Some(scheduler) = device_scheduler {
+            writeln!(text, "  device_scheduler: {}", scalar(&scheduler.to_string()))?;
+        }
+        if let Some(TlsFiles { ca, certificate, key }) = tls {
+            writeln!(text, "  tls:")?;
+            writeln!(text, "    ca: {}", scalar(ca))?;
+            writeln!(text, "    certificate: {}", scalar(certificate))?;
+            writeln!(text, "    key: {}", scalar(key))?;
+        }
     }
     writeln!(text, "  threads: {}", engine.threads)?;
     writeln!(text, "  memory: {}", engine.memory)?;

@@ -259,12 +259,51 @@ fn a_file_without_inputs_or_label_is_refused() {
 }
 
 #[test]
+fn a_cluster_is_told_whole_or_not_at_all() {
+    for (extra, message) in [
+        (
+            "engine: {kind: cluster}",
+            "6:16: engine.kind: a cluster has a scheduler\nhint: add engine.scheduler: HOST:PORT",
+        ),
+        (
+            "engine: {scheduler: 'a:1'}",
+            "6:21: engine.scheduler: is for a cluster alone\nhint: add kind: cluster, or leave it out",
+        ),
+        (
+            "engine: {device_scheduler: 'a:1'}",
+            "6:28: engine.device_scheduler: is for a cluster alone\nhint: add kind: cluster, or leave it out",
+        ),
+        (
+            "engine: {kind: cluster, scheduler: a}",
+            "6:36: engine.scheduler: `a` is no address\nhint: write HOST:PORT, such as 10.0.0.5:50050",
+        ),
+        (
+            "engine: {kind: cluster, scheduler: 'a:1', device_scheduler: ':1'}",
+            "6:61: engine.device_scheduler: `:1` is no address\nhint: write HOST:PORT, such as 10.0.0.5:50050",
+        ),
+        (
+            "engine: {kind: cluster, scheduler: 'a:1', tls: {ca: a}}",
+            "6:48: missing key `engine.tls.certificate`\nhint: add `certificate: …` under `engine.tls`",
+        ),
+    ] {
+        assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), format!("nightly.yaml:{message}"));
+    }
+    let tls = "{ca: a.pem, certificate: b.pem, key: b.key}";
+    let given = format!("engine: {{kind: cluster, scheduler: 'a:1', device_scheduler: 'b:2', tls: {tls}}}");
+    let config = parsed(&format!("{SMALLEST}{given}\n"), &[]).unwrap();
+    let cluster = config.engine.cluster.clone().unwrap();
+    assert_eq!(cluster.device_scheduler.unwrap().to_string(), "b:2");
+    assert_eq!(parsed(&config.to_yaml(), &[]).unwrap(), config);
+}
+
+#[test]
 fn values_on_the_command_line_are_refused_by_their_argument() {
     let refused = |argument: &str| parsed(SMALLEST, &[argument]).unwrap_err().to_string();
     assert_eq!(
         refused("engine.treads=4"),
         "--set engine.treads=4: unknown key `engine.treads`\n\
-         hint: did you mean `threads`? allowed: kind, scheduler, threads, memory, range_size, scratch"
+         hint: did you mean `threads`? allowed: kind, scheduler, device_scheduler, \
+         tls, threads, memory, range_size, scratch"
     );
     assert_eq!(
         refused("output.shard_size=1"),
