@@ -1,6 +1,7 @@
 //! A run spread over processes gives the bytes of a run in one, whoever of them is killed.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use crate::support::{
@@ -95,26 +96,48 @@ fn rounds() -> u32 {
     std::env::var("TWEETMILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
 }
 
-#[test]
-fn an_executor_that_is_killed_at_any_time_changes_nothing() {
+/// What the runs in which an executor is killed are made of, what they must make, and how long that takes undisturbed.
+static KILLED: LazyLock<(Archive, Identity, Duration)> = LazyLock::new(|| {
     let archive = Archive::tar(4_000, 16, 84);
     let (expected, took) = (in_one_process(&archive), undisturbed(&archive));
-    for executors in [2, 4] {
-        for signal in ["KILL", "TERM"] {
-            for round in 0..rounds() {
-                let what = format!("one of {executors} executors, SIG{signal}, round {round}");
-                let mut cluster = Cluster::of(executors);
-                let folder = tempfile::tempdir().unwrap();
-                let run = run_file(folder.path(), &archive);
-                let running = on(&cluster, &run).start();
-                // The time is what this is about: in turn early, in the middle, late.
-                std::thread::sleep(took.mul_f64(f64::from(round * 2 + 1) / f64::from(rounds() * 2)));
-                cluster.signal_executor(0, signal);
-                running.wait().succeeded();
-                assert_made(&run, &expected, &what);
-            }
-        }
+    (archive, expected, took)
+});
+
+/// Kills one of `executors` by `signal`, in turn early, in the middle and late.
+fn kill_one_of(executors: usize, signal: &str) {
+    let (archive, expected, took) = &*KILLED;
+    for round in 0..rounds() {
+        let what = format!("one of {executors} executors, SIG{signal}, round {round}");
+        let mut cluster = Cluster::of(executors);
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_file(folder.path(), archive);
+        let running = on(&cluster, &run).start();
+        // The time is what this is about.
+        std::thread::sleep(took.mul_f64(f64::from(round * 2 + 1) / f64::from(rounds() * 2)));
+        cluster.signal_executor(0, signal);
+        running.wait().succeeded();
+        assert_made(&run, expected, &what);
     }
+}
+
+#[test]
+fn an_executor_that_is_killed_changes_nothing_where_there_are_two() {
+    kill_one_of(2, "KILL");
+}
+
+#[test]
+fn an_executor_that_is_killed_changes_nothing_where_there_are_four() {
+    kill_one_of(4, "KILL");
+}
+
+#[test]
+fn an_executor_that_is_told_to_stop_changes_nothing_where_there_are_two() {
+    kill_one_of(2, "TERM");
+}
+
+#[test]
+fn an_executor_that_is_told_to_stop_changes_nothing_where_there_are_four() {
+    kill_one_of(4, "TERM");
 }
 
 #[test]
