@@ -5,6 +5,7 @@
 //! what a kernel returns ends up in published data.
 //!
 //! - [`bzip2`]: the decoder that most of a run over archives is spent in
+//! - [`encoder`]: the vectors of texts, from their tokens
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 //! - [`json`]: where the tokens of a JSON text stand
 //! - [`near`]: keys that nearly equal texts share, and how far apart two texts are
@@ -12,6 +13,7 @@
 #![warn(missing_docs)]
 
 pub mod bzip2;
+pub mod encoder;
 pub mod hash;
 pub mod json;
 pub mod near;
