@@ -113,9 +113,10 @@ fn transpose<'a>(rows: impl ExactSizeIterator<Item = &'a [Line]>, panels: &mut [
     panels[last..].fill(Line::ZERO);
     for (column, row) in rows.enumerate() {
         let panel = &mut panels[column / WIDTH * depth..][..depth];
-        let numbers = row.iter().flat_map(|line| &line.0);
-        for (to, from) in panel.iter_mut().zip(numbers) {
-            to.0[column % WIDTH] = *from;
+        for (sixteen, line) in panel.chunks_exact_mut(WIDTH).zip(row) {
+            for (to, from) in sixteen.iter_mut().zip(line.0) {
+                to.0[column % WIDTH] = from;
+            }
         }
     }
 }
