@@ -10,7 +10,7 @@ use super::weights::{Tensor, Weights};
 
 /// Tokens taken through all layers together, unless one text has more: enough to read the weights seldom, few enough for
 /// the caches.
-const GROUP: usize = 160;
+const GROUP: usize = 256;
 
 /// A model, laid out for the processor. Threads share it, each with a [`Scratch`] of its own.
 #[derive(Debug, Clone)]
@@ -138,16 +138,15 @@ impl Encoder {
             added[at * stride..][..wide].copy_from_slice(place);
         }
         self.set.run(AddNorm { rows, more: added, stride, norm: &self.norm });
-        for layer in &self.layers {
-            layer.apply(self.set, rows, stride, lengths, buffers);
+        let pools_first = self.config.pooling == Pooling::First;
+        for (at, layer) in self.layers.iter().enumerate() {
+            let first_only = pools_first && at + 1 == self.layers.len();
+            layer.apply(self.set, rows, stride, lengths, first_only, buffers);
         }
         reserve(vector, wide);
         let mut first = 0;
         for (length, to) in lengths.iter().zip(vectors.chunks_exact_mut(self.config.hidden)) {
-            let pooled = match self.config.pooling {
-                Pooling::Mean => *length,
-                Pooling::First => 1,
-            };
+            let pooled = if pools_first { 1 } else { *length };
             self.set.run(Pool {
                 rows: &rows[first * stride..(first + pooled) * stride],
                 stride,
@@ -157,7 +156,7 @@ impl Encoder {
             for (to, from) in to.iter_mut().zip(vector.iter().flat_map(|line| &line.0)) {
                 *to = *from;
             }
-            first += length;
+            first += pooled;
         }
     }
 }

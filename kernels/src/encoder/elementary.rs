@@ -66,3 +66,59 @@ fn polynomial<V: Lanes, const TERMS: usize>(x: V, coefficients: &[f32; TERMS]) -
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::InstructionSet;
+    use super::super::lanes::Task;
+    use super::super::line::Line;
+    use super::super::naive::normal;
+    use super::*;
+
+    struct Each<'a> {
+        lines: &'a mut [Line],
+        gelu: bool,
+    }
+
+    impl Task for Each<'_> {
+        #[inline(always)]
+        fn run<V: Lanes>(self) {
+            for line in self.lines {
+                let x = V::load(line);
+                if self.gelu { gelu(x) } else { exp(x) }.store(line);
+            }
+        }
+    }
+
+    /// Pairs of x and what a function gives, for `count` numbers from `low` to `high`.
+    fn sampled(low: f32, high: f32, count: usize, gelu: bool) -> Vec<(f64, f64)> {
+        let step = (high - low) / count as f32;
+        let xs: Vec<f32> = (0..count).map(|at| low + at as f32 * step).collect();
+        let mut lines: Vec<Line> = xs.chunks(16).map(Line::of).collect();
+        InstructionSet::best().run(Each { lines: &mut lines, gelu });
+        let values = lines.iter().flat_map(|line| line.0);
+        xs.iter().zip(values).map(|(x, value)| (f64::from(*x), f64::from(value))).collect()
+    }
+
+    #[test]
+    fn the_exponential_is_within_two_last_places() {
+        for (x, value) in sampled(-87.0, 0.0, 400_000, false) {
+            let error = value / x.exp() - 1.0;
+            assert!(error.abs() <= 2.0_f64.powi(-23), "{error:e} at {x}");
+        }
+        assert_eq!(sampled(-200.0, -100.0, 16, false)[0].1.to_bits(), f64::from((-87.0_f32).exp()).to_bits());
+    }
+
+    #[test]
+    fn the_share_of_gelu_is_within_a_ten_millionth() {
+        for (x, value) in sampled(-8.0, 8.0, 400_000, true) {
+            // x·Φ(x) is rounded once more than Φ(x).
+            let allowed = 1e-7 * x.abs() + value.abs() * 2.0_f64.powi(-24);
+            let error = (value - x * normal(x)).abs();
+            assert!(error <= allowed, "{error:e} at {x}");
+        }
+        let far = sampled(-1000.0, 1000.0, 16, true);
+        assert_eq!(far[0].1.abs().to_bits(), 0.0_f64.to_bits());
+        assert_eq!(far[15].1.to_bits(), far[15].0.to_bits());
+    }
+}

@@ -114,17 +114,20 @@ impl Layer {
         })
     }
 
-    /// Makes the rows of the next layer of `rows`, `stride` lines apart: all tokens of texts of `lengths`, one after the other.
+    /// Makes the rows of the next layer of `rows`, `row_stride` lines apart: all tokens of texts of `lengths`, one after the
+    /// other. With `first_only`, only the first row of each text is made, and they lie one after the other: no other is
+    /// looked at later.
     pub(super) fn apply(
         &self,
         set: InstructionSet,
         rows: &mut [Line],
         row_stride: usize,
         lengths: &[usize],
+        first_only: bool,
         buffers: &mut Buffers,
     ) {
         let Buffers { projected, mixed, inner, more, room } = buffers;
-        let tokens = rows.len() / row_stride;
+        let mut tokens = rows.len() / row_stride;
         self.project.apply(set, rows, row_stride, tokens, false, projected);
         mixed.shape(tokens, self.heads.count * self.heads.lines);
         let mut first = 0;
@@ -140,6 +143,18 @@ impl Layer {
             });
             first = last;
         }
+        if first_only {
+            let mut first = 0;
+            for (text, length) in lengths.iter().enumerate() {
+                rows.copy_within(first * row_stride..(first + 1) * row_stride, text * row_stride);
+                mixed
+                    .lines
+                    .copy_within(first * mixed.stride..(first + 1) * mixed.stride, text * mixed.stride);
+                first += length;
+            }
+            tokens = lengths.len();
+        }
+        let rows = &mut rows[..tokens * row_stride];
         self.gather.apply(set, &mixed.lines, mixed.stride, tokens, false, more);
         set.run(AddNorm { rows, more: &more.lines, stride: row_stride, norm: &self.after_attention });
 

@@ -85,14 +85,14 @@ impl Task for Product<'_> {
             "the left side is too short"
         );
         assert!(before * self.out_stride + panels <= self.out.len(), "there is too little room");
+        let out = self.out.as_mut_ptr();
         let (start, start_stride) = match self.start {
             Start::From(row) => {
                 assert!(panels <= row.len(), "the row to start from is too short");
                 (row.as_ptr(), 0)
             }
-            Start::Out => (self.out.as_ptr(), self.out_stride),
+            Start::Out => (out.cast_const(), self.out_stride),
         };
-        let out = self.out.as_mut_ptr();
         let tiles = self.rows.div_ceil(V::ROWS);
         for panel in (0..panels).step_by(V::PANELS) {
             for tile in 0..tiles {

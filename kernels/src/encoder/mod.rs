@@ -46,6 +46,8 @@ mod lanes;
 mod layer;
 mod line;
 mod matrix;
+#[cfg(test)]
+mod naive;
 mod norm;
 mod output;
 mod table;

@@ -2,194 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
+use super::naive::{Model, Seeded, dot, tensor};
 use super::*;
 
 /// What single precision may be off, in a vector of a small model.
 const TOLERANCE: f64 = 1e-5;
-
-/// SplitMix64, as numbers from −1 to 1.
-struct Seeded(u64);
-
-impl Seeded {
-    fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let word = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    }
-
-    fn number(&mut self) -> f32 {
-        (self.word() >> 40) as f32 / (1 << 23) as f32 - 1.0
-    }
-}
-
-type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
-
-/// A model of seeded weights, of about the sizes that trained ones have.
-struct Model {
-    config: Config,
-    tensors: Tensors,
-}
-
-impl Model {
-    fn new(config: Config, seed: u64) -> Self {
-        let (hidden, intermediate) = (config.hidden, config.intermediate);
-        let mut seeded = Seeded(seed);
-        let mut tensors = Tensors::new();
-        let mut add = |name: String, shape: &[usize], around: f32, by: f32| {
-            let values = (0..shape.iter().product()).map(|_| around + by * seeded.number()).collect();
-            tensors.insert(name, (shape.to_vec(), values));
-        };
-        for (name, rows) in
-            [("word", config.vocabulary), ("position", config.positions), ("token_type", config.types)]
-        {
-            add(format!("embeddings.{name}_embeddings.weight"), &[rows, hidden], 0.0, 1.0);
-        }
-        let mut norms = vec!["embeddings.LayerNorm".to_owned()];
-        for layer in 0..config.layers {
-            let prefix = format!("encoder.layer.{layer}");
-            for (name, outputs, inputs) in [
-                ("attention.self.query", hidden, hidden),
-                ("attention.self.key", hidden, hidden),
-                ("attention.self.value", hidden, hidden),
-                ("attention.output.dense", hidden, hidden),
-                ("intermediate.dense", intermediate, hidden),
-                ("output.dense", hidden, intermediate),
-            ] {
-                let by = 2.0 / (inputs as f32).sqrt();
-                add(format!("{prefix}.{name}.weight"), &[outputs, inputs], 0.0, by);
-                add(format!("{prefix}.{name}.bias"), &[outputs], 0.0, 0.3);
-            }
-            norms.push(format!("{prefix}.attention.output.LayerNorm"));
-            norms.push(format!("{prefix}.output.LayerNorm"));
-        }
-        for name in norms {
-            add(format!("{name}.weight"), &[hidden], 1.0, 0.3);
-            add(format!("{name}.bias"), &[hidden], 0.0, 0.3);
-        }
-        Self { config, tensors }
-    }
-
-    fn encoder(&self) -> Encoder {
-        Encoder::new(&self.config, |name| tensor(&self.tensors, name)).unwrap()
-    }
-
-    fn values(&self, name: &str) -> Vec<f64> {
-        self.tensors[name].1.iter().map(|value| f64::from(*value)).collect()
-    }
-
-    /// A text of seeded tokens.
-    fn text(&self, tokens: usize, seed: u64) -> Vec<u32> {
-        let mut seeded = Seeded(seed);
-        (0..tokens).map(|_| (seeded.word() % self.config.vocabulary as u64) as u32).collect()
-    }
-
-    fn linear(&self, name: &str, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        let (weight, bias) = (self.values(&format!("{name}.weight")), self.values(&format!("{name}.bias")));
-        let apply = |row: &Vec<f64>| {
-            let outputs = weight.chunks_exact(row.len()).zip(&bias);
-            outputs.map(|(weights, bias)| dot(weights, row) + bias).collect()
-        };
-        rows.iter().map(apply).collect()
-    }
-
-    fn add_norm(&self, name: &str, rows: &mut [Vec<f64>], more: &[Vec<f64>]) {
-        let (gamma, beta) = (self.values(&format!("{name}.weight")), self.values(&format!("{name}.bias")));
-        for (row, more) in rows.iter_mut().zip(more) {
-            let sum: Vec<f64> = row.iter().zip(more).map(|(left, right)| left + right).collect();
-            let count = sum.len() as f64;
-            let mean = sum.iter().sum::<f64>() / count;
-            let variance = sum.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-            let by = 1.0 / (variance + f64::from(self.config.norm_epsilon)).sqrt();
-            *row = (0..row.len()).map(|at| (sum[at] - mean) * by * gamma[at] + beta[at]).collect();
-        }
-    }
-
-    /// The vector of `text`, as the papers have it.
-    fn truth(&self, text: &[u32]) -> Vec<f64> {
-        let Config { hidden, heads, first_position, .. } = self.config;
-        let row = |name: &str, at: usize| {
-            self.values(&format!("embeddings.{name}_embeddings.weight"))[at * hidden..][..hidden].to_vec()
-        };
-        let mut rows: Vec<Vec<f64>> = text.iter().map(|token| row("word", *token as usize)).collect();
-        let places: Vec<Vec<f64>> = (0..text.len())
-            .map(|at| {
-                row("position", first_position + at)
-                    .iter()
-                    .zip(row("token_type", 0))
-                    .map(|(a, b)| a + b)
-                    .collect()
-            })
-            .collect();
-        self.add_norm("embeddings.LayerNorm", &mut rows, &places);
-        let size = hidden / heads;
-        for layer in 0..self.config.layers {
-            let name = |part: &str| format!("encoder.layer.{layer}.{part}");
-            let [queries, keys, values] = ["query", "key", "value"]
-                .map(|part| self.linear(&name(&format!("attention.self.{part}")), &rows));
-            let mut mixed = vec![vec![0.0; hidden]; rows.len()];
-            for head in 0..heads {
-                let part = head * size..(head + 1) * size;
-                for (query, mixed) in queries.iter().zip(&mut mixed) {
-                    let scores = keys.iter().map(|key| {
-                        (dot(&query[part.clone()], &key[part.clone()]) / (size as f64).sqrt()).exp()
-                    });
-                    let scores: Vec<f64> = scores.collect();
-                    let sum: f64 = scores.iter().sum();
-                    for (score, value) in scores.iter().zip(&values) {
-                        for at in part.clone() {
-                            mixed[at] += score / sum * value[at];
-                        }
-                    }
-                }
-            }
-            let more = self.linear(&name("attention.output.dense"), &mixed);
-            self.add_norm(&name("attention.output.LayerNorm"), &mut rows, &more);
-            let mut inner = self.linear(&name("intermediate.dense"), &rows);
-            for value in inner.iter_mut().flatten() {
-                *value *= normal(*value);
-            }
-            let more = self.linear(&name("output.dense"), &inner);
-            self.add_norm(&name("output.LayerNorm"), &mut rows, &more);
-        }
-        let pooled = match self.config.pooling {
-            Pooling::Mean => rows.len(),
-            Pooling::First => 1,
-        };
-        let mut vector: Vec<f64> = (0..hidden)
-            .map(|at| rows[..pooled].iter().map(|row| row[at]).sum::<f64>() / pooled as f64)
-            .collect();
-        if self.config.normalized {
-            let length = dot(&vector, &vector).sqrt();
-            for value in &mut vector {
-                *value /= length;
-            }
-        }
-        vector
-    }
-}
-
-fn tensor<'a>(tensors: &'a Tensors, name: &str) -> Option<Tensor<'a>> {
-    tensors.get(name).map(|(shape, values)| Tensor { shape, values })
-}
-
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
-}
-
-/// Φ(x), by the series ½ + φ(x)·Σ x²ⁿ⁺¹ / (1·3·5…(2n + 1)) (Abramowitz and Stegun, 26.2.11).
-fn normal(x: f64) -> f64 {
-    let (mut term, mut sum) = (x, 0.0);
-    for n in 1..400 {
-        sum += term;
-        term *= x * x / f64::from(2 * n + 1);
-    }
-    0.5 + sum * (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
-}
 
 fn tiny() -> Config {
     Config {
@@ -249,6 +68,20 @@ fn vectors_are_those_of_a_naive_encoder_in_double_precision() {
 }
 
 #[test]
+fn a_text_of_more_tokens_than_go_together_is_encoded_whole() {
+    let model = Model::new(Config { positions: 600, ..tiny() }, 1);
+    let texts = [model.text(3, 1), model.text(600, 2), model.text(257, 3)];
+    let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+    let vectors = embed(&model.encoder(), &texts);
+    for (text, vector) in texts.iter().zip(vectors.chunks_exact(model.config.hidden)) {
+        assert_eq!(bits(vector), bits(&embed(&model.encoder(), &[text])));
+        for (value, truth) in vector.iter().zip(model.truth(text)) {
+            assert!((f64::from(*value) - truth).abs() <= TOLERANCE, "{} tokens", text.len());
+        }
+    }
+}
+
+#[test]
 fn every_set_of_instructions_has_the_same_bits() {
     for (seed, config) in odd_shapes().into_iter().enumerate() {
         let model = Model::new(config, seed as u64);
@@ -282,8 +115,9 @@ proptest! {
         seed in any::<u64>(),
         cut in 0_usize..30,
         threads in 1_usize..4,
+        pooling in prop::sample::select(vec![Pooling::Mean, Pooling::First]),
     ) {
-        let model = Model::new(Config { layers: 1, ..tiny() }, 5);
+        let model = Model::new(Config { pooling, ..tiny() }, 5);
         let encoder = model.encoder();
         let texts: Vec<Vec<u32>> =
             lengths.iter().enumerate().map(|(at, tokens)| model.text(*tokens, seed.wrapping_add(at as u64))).collect();
@@ -419,60 +253,5 @@ fn a_table_has_the_same_bits_with_every_set_of_instructions() {
     };
     for set in InstructionSet::available() {
         assert_eq!(with(set), with(InstructionSet::Portable), "{}", set.name());
-    }
-}
-
-mod elementary_functions {
-    use super::super::elementary::{exp, gelu};
-    use super::super::lanes::{Lanes, Task};
-    use super::super::line::Line;
-    use super::*;
-
-    struct Each<'a> {
-        lines: &'a mut [Line],
-        gelu: bool,
-    }
-
-    impl Task for Each<'_> {
-        #[inline(always)]
-        #[expect(clippy::inline_always, reason = "as tasks are")]
-        fn run<V: Lanes>(self) {
-            for line in self.lines {
-                let x = V::load(line);
-                if self.gelu { gelu(x) } else { exp(x) }.store(line);
-            }
-        }
-    }
-
-    /// Pairs of x and what a function gives, for `count` numbers from `low` to `high`.
-    fn sampled(low: f32, high: f32, count: usize, gelu: bool) -> Vec<(f64, f64)> {
-        let step = (high - low) / count as f32;
-        let xs: Vec<f32> = (0..count).map(|at| low + at as f32 * step).collect();
-        let mut lines: Vec<Line> = xs.chunks(16).map(Line::of).collect();
-        InstructionSet::best().run(Each { lines: &mut lines, gelu });
-        let values = lines.iter().flat_map(|line| line.0);
-        xs.iter().zip(values).map(|(x, value)| (f64::from(*x), f64::from(value))).collect()
-    }
-
-    #[test]
-    fn the_exponential_is_within_two_last_places() {
-        for (x, value) in sampled(-87.0, 0.0, 400_000, false) {
-            let error = value / x.exp() - 1.0;
-            assert!(error.abs() <= 2.0_f64.powi(-23), "{error:e} at {x}");
-        }
-        assert_eq!(sampled(-200.0, -100.0, 16, false)[0].1.to_bits(), f64::from((-87.0_f32).exp()).to_bits());
-    }
-
-    #[test]
-    fn the_share_of_gelu_is_within_a_ten_millionth() {
-        for (x, value) in sampled(-8.0, 8.0, 400_000, true) {
-            // x·Φ(x) is rounded once more than Φ(x).
-            let allowed = 1e-7 * x.abs() + value.abs() * 2.0_f64.powi(-24);
-            let error = (value - x * normal(x)).abs();
-            assert!(error <= allowed, "{error:e} at {x}");
-        }
-        let far = sampled(-1000.0, 1000.0, 16, true);
-        assert_eq!(far[0].1.abs().to_bits(), 0.0_f64.to_bits());
-        assert_eq!(far[15].1.to_bits(), far[15].0.to_bits());
     }
 }
