@@ -24,7 +24,7 @@ pub struct Encoder {
     layers: Vec<Layer>,
 }
 
-/// Memory that texts are encoded in: reused, it is not asked for again.
+/// Memory that texts are encoded in: used again, it is not asked for again. One serves any models.
 #[derive(Debug, Default)]
 pub struct Scratch {
     rows: Vec<Line>,
@@ -39,7 +39,7 @@ impl Encoder {
     ///
     /// Names are those of Hugging Face's `BertModel`: `embeddings.word_embeddings.weight`,
     /// `encoder.layer.0.attention.self.query.weight` and so on. Where a file has others, `weights` maps them. The tensors are
-    /// copied.
+    /// copied, into as much memory.
     pub fn new<'a>(config: &Config, weights: impl Fn(&str) -> Option<Tensor<'a>>) -> Result<Self, Error> {
         let config = config.checked()?;
         let weights = Weights(weights);
@@ -79,6 +79,11 @@ impl Encoder {
         &self.config
     }
 
+    /// Numbers of a vector.
+    pub fn dimensions(&self) -> usize {
+        self.config.hidden
+    }
+
     /// Writes the vectors of `texts`, one after the other, to `vectors`.
     ///
     /// A text is its token ids with the special ones, from 1 to [`Config::longest`] of them: the empty text is `[CLS]` and
@@ -86,7 +91,7 @@ impl Encoder {
     ///
     /// # Panics
     ///
-    /// Where `vectors` doesn't have [`Config::hidden`] numbers for each text.
+    /// Where `vectors` doesn't have [`Encoder::dimensions`] numbers for each text.
     pub fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch, vectors: &mut [f32]) -> Result<(), Error> {
         let hidden = self.config.hidden;
         assert_eq!(vectors.len(), texts.len() * hidden, "a vector has {hidden} numbers");
@@ -151,7 +156,7 @@ impl Encoder {
                 rows: &rows[first * stride..(first + pooled) * stride],
                 stride,
                 normalized: self.config.normalized,
-                out: vector,
+                out: &mut vector[..wide],
             });
             for (to, from) in to.iter_mut().zip(vector.iter().flat_map(|line| &line.0)) {
                 *to = *from;

@@ -70,7 +70,7 @@ pub(super) trait Task {
 }
 
 /// The plain body: correct everywhere, and fast where the processor multiplies and adds in one instruction without
-/// being asked, as 64-bit ARM does. Elsewhere each [`f32::mul_add`] is a call.
+/// being asked, as 64-bit ARM does. Elsewhere each [`f32::mul_add`] is a call, and this is a hundred times slower than AVX-512.
 #[derive(Clone, Copy)]
 pub(super) struct Plain([f32; WIDTH]);
 

@@ -4,7 +4,7 @@ use super::attention::{Attend, Heads, Room};
 use super::config::Config;
 use super::error::Error;
 use super::instruction_set::InstructionSet;
-use super::line::{Line, WIDTH, lines, reserve, stride};
+use super::line::{Line, WIDTH, append, lines, reserve, stride};
 use super::matrix::{Matrix, Product, Start};
 use super::norm::{AddNorm, Norm};
 use super::weights::{Tensor, Weights};
@@ -186,9 +186,9 @@ impl Linear {
         let part = |first: usize| {
             Matrix::new(DEPTH.min(depth - first), columns, |row, column| weight(first + row, column))
         };
-        let mut lines = Vec::new();
-        super::line::append(&(0..columns).map(bias).collect::<Vec<_>>(), &mut lines);
-        Self { parts: (0..depth).step_by(DEPTH).map(part).collect(), bias: lines }
+        let mut row = Vec::new();
+        append(&(0..columns).map(bias).collect::<Vec<_>>(), &mut row);
+        Self { parts: (0..depth).step_by(DEPTH).map(part).collect(), bias: row }
     }
 
     fn apply(

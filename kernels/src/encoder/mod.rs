@@ -20,8 +20,9 @@
 //! - The exponential and the GELU are polynomials, evaluated from the highest coefficient.
 //!
 //! All is written once, in the operations of `lanes`, whose plain form is the truth; `avx2` and `avx512` are those operations in
-//! intrinsics. Texts are packed one after the other, with no padding. Against double precision, vectors of length 1 are within 1e-5 in
-//! every number; with trained weights, within 1e-6.
+//! intrinsics. Texts are packed one after the other, with no padding. Every number of a vector of length 1
+//! is within 1e-5 of what double precision gives; with the weights of all-MiniLM-L6-v2, those of 5,000 real texts are within 1e-6 of
+//! what `PyTorch` gives in single precision (`tests/encoder_reference.rs`). `benches/encoder/compare.py` measures it beside others.
 //!
 //! A body for another device, in half precision, need not have these bits. It must hold, for every text, a cosine of at least 0.9995
 //! with the vector here and a difference of at most 2e-3 in every number of a vector of length 1, and its vectors must depend on their

@@ -12,7 +12,7 @@ pub fn to_f16(vector: &[f32], out: &mut [f16]) {
     out.convert_from_f32_slice(vector);
 }
 
-/// Rounds `vector` to whole multiples of a scale, −127 to 127 of them, ties to even, and gives the scale: value · scale is what
+/// Rounds the finite numbers of `vector` to whole multiples of a scale, −127 to 127 of them, ties to even, and gives the scale: value · scale is what
 /// the number was, within half a scale.
 ///
 /// The scale is the largest magnitude / 127; a vector of zeros has the scale 0.

@@ -45,6 +45,11 @@ impl TokenTable {
         set.is_available().then_some(Self { set, ..self })
     }
 
+    /// The instructions in use: at first the fastest ones.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.set
+    }
+
     /// Writes the vectors of `texts`, one after the other, to `vectors`. That of a text without tokens is zeros: such models
     /// have no special ones.
     ///

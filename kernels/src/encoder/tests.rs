@@ -148,14 +148,17 @@ proptest! {
 
 #[test]
 fn used_memory_leaves_no_trace() {
-    let model = Model::new(tiny(), 3);
-    let encoder = model.encoder();
-    let (long, short) = (model.text(38, 1), model.text(2, 2));
     let mut scratch = Scratch::default();
-    let mut vector = vec![0.0; model.config.hidden];
-    for text in [&long, &short, &long, &short] {
-        encoder.embed(&[text], &mut scratch, &mut vector).unwrap();
-        assert_eq!(bits(&vector), bits(&embed(&encoder, &[text])));
+    let shapes = odd_shapes();
+    for config in shapes.iter().chain(shapes.iter().rev()) {
+        let model = Model::new(config.clone(), 3);
+        let encoder = model.encoder();
+        let mut vector = vec![0.0; encoder.dimensions()];
+        for tokens in [38, 2, 17] {
+            let text = model.text(tokens, 1);
+            encoder.embed(&[&text], &mut scratch, &mut vector).unwrap();
+            assert_eq!(bits(&vector), bits(&embed(&encoder, &[&text])), "{tokens} tokens, {config:?}");
+        }
     }
 }
 
