@@ -69,8 +69,8 @@ pub(super) trait Task {
     fn run<V: Lanes>(self);
 }
 
-/// The plain body: correct everywhere, and fast where the processor multiplies and adds in one instruction without
-/// being asked, as 64-bit ARM does. Elsewhere each [`f32::mul_add`] is a call, and this is a hundred times slower than AVX-512.
+/// The plain body: correct everywhere. Where the target of the build multiplies and adds in one instruction, as 64-bit ARM does,
+/// the compiler makes it one of vectors; elsewhere each [`f32::mul_add`] is a call, and this is a hundred times slower than AVX-512.
 #[derive(Clone, Copy)]
 pub(super) struct Plain([f32; WIDTH]);
 
