@@ -18,6 +18,7 @@ mod cluster;
 mod dependencies;
 mod determinism;
 mod documents;
+mod embed;
 mod faults;
 mod inputs;
 mod inspect;

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
@@ -16,7 +15,8 @@ use sqllogictest::{
     AsyncDB, DBOutput, DefaultColumnType, Runner, default_normalizer, default_validator,
     strict_column_validator,
 };
-use tweetmill_udfs::tokenize::Tokenizers;
+use tweetmill_udfs::Known;
+use tweetmill_udfs::embed::SampleModel;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/sql")
@@ -43,12 +43,13 @@ fn every_function_has_its_suite() {
 
 #[tokio::test]
 async fn suites_print_what_they_say() {
-    let tokenizers = Arc::new(Tokenizers::new());
+    let known = Known::default();
+    known.models.load("tiny", &SampleModel::encoder(64).files()).unwrap();
     let mut failed = Vec::new();
     for suite in suites() {
         let mut runner = Runner::new(|| {
             let mut session = SessionContext::new();
-            let registered = tweetmill_udfs::register_all(&mut session, &tokenizers);
+            let registered = tweetmill_udfs::register_all(&mut session, &known);
             async { registered.map(|()| Session(session)) }
         });
         runner.with_column_validator(strict_column_validator);

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::quantity::{bytes, count, duration};
 use crate::run;
+use crate::sink::manifest::Pinned;
 use crate::source::limits::ReadLimits;
 use crate::source::unit::{Beginning, Unit};
 use crate::stages::buckets::BucketLayout;
@@ -73,10 +74,10 @@ pub async fn estimate(
     workspace: &Workspace,
     config: &RunConfig,
     units: &[Unit],
-    tokenizer: String,
+    pinned: &Pinned,
 ) -> Result<Estimate> {
     let layout = BucketLayout::new(0, &config.split, &workspace.engine);
-    let sharding = Arc::new(Sharding::new(config, tokenizer, layout));
+    let sharding = Arc::new(Sharding::new(config, pinned, layout)?);
     let probes = probes(units);
     let one = probes.first().cloned().into_iter().collect();
     let one = measure(workspace, config, one, &sharding, "look-at-one").await?;

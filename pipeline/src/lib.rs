@@ -11,6 +11,7 @@ pub mod kill_point;
 pub mod steps;
 
 pub mod config;
+pub mod making;
 pub mod workspace;
 
 pub mod source;

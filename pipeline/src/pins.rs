@@ -2,17 +2,18 @@
 
 use tweetmill_udfs::text::redaction::REDACTION_VERSION;
 use tweetmill_udfs::text::{CANONICAL_VERSION, UNICODE_VERSION};
-use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{Part, Redact, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::making::Making;
 use crate::sink::manifest::{
-    CanonicalTextRule, Commit, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
+    CanonicalTextRule, Commit, EmbeddingRule, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
 };
 use crate::source::tweet::RECORD_VERSION;
 
 /// The settings that documents already committed depend on.
-pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
+pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
+    let Making { tokenizer, model } = making;
     let name = config.tokenize.tokenizer.to_string();
     let lacks = |key: &str, token: &str| {
         Error::new(ErrorKind::Usage, format!("document.{key}: the tokenizer {name} has no {token} token"))
@@ -55,6 +56,20 @@ pub fn pinned(config: &RunConfig, tokenizer: &Tokenizer) -> Result<Pinned> {
             phones: redact.phones.name().to_owned(),
         }),
         template: (!template.is_text_alone()).then(|| template.to_string()),
+        embedding: config.embed.as_ref().zip(model.as_ref()).map(|(embed, model)| EmbeddingRule {
+            column: embed.column.clone(),
+            model: embed
+                .model
+                .as_str()
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            digest: format!("{:032x}", model.digest()),
+            dimensions: model.dimensions() as u32,
+            form: embed.form.name().to_owned(),
+        }),
     })
 }
 

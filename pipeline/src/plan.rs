@@ -13,6 +13,7 @@ use crate::config::{ByteSize, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimate;
 use crate::history::History;
+use crate::making::Making;
 use crate::pins;
 use crate::progress::Progress;
 use crate::rerun;
@@ -33,8 +34,9 @@ const OBJECTS_SHOWN: usize = 20;
 pub async fn plan(config: &RunConfig) -> Result<String> {
     let workspace = Workspace::open(config)?;
     let commits = workspace.commits().await?;
-    let (tokenizer_name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
-    pins::check(&commits, &pins::pinned(config, &tokenizer)?, config.part)?;
+    let making = Making::load(&workspace.storage, &workspace.engine, config).await?;
+    let pinned = pins::pinned(config, &making)?;
+    pins::check(&commits, &pinned, config.part)?;
     let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
     let done =
@@ -43,7 +45,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64(), config.engine.threads).await?;
     let estimate = match done {
         Some(_) => "none: there is nothing left to do".to_owned(),
-        None => estimate::estimate(&workspace, config, &units, tokenizer_name).await?.to_string(),
+        None => estimate::estimate(&workspace, config, &units, &pinned).await?.to_string(),
     };
 
     let mut text = String::new();
@@ -52,11 +54,18 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
         None => format!("{} of {}", commits.len() + 1, workspace.output),
     };
     let size = ByteSize::bytes(stored_bytes);
+    let model = match (&config.embed, &making.model) {
+        (Some(embed), Some(model)) => {
+            format!("{} ({} numbers, {})", embed.model, model.dimensions(), embed.form.name())
+        }
+        _ => "none".to_owned(),
+    };
     let summary = [
         ("run", config.run.clone()),
         ("commit", commit),
         ("inputs", format!("{} objects, {size} as stored, read as {} units", objects.len(), units.len())),
-        ("tokenizer", format!("{} ({} ids)", config.tokenize.tokenizer, tokenizer.vocab_size())),
+        ("tokenizer", format!("{} ({} ids)", config.tokenize.tokenizer, making.tokenizer.vocab_size())),
+        ("model", model),
         ("estimate", estimate),
         ("last time", before),
     ];

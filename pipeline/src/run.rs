@@ -14,6 +14,7 @@ use crate::hands::{Hands, Order};
 use crate::history::History;
 use crate::history::near::NearHistory;
 use crate::kill_point::{self, KillPoint};
+use crate::making::Making;
 use crate::pins;
 use crate::progress::Progress;
 use crate::publish::{self, Made};
@@ -103,8 +104,8 @@ struct Started<'a> {
 /// From listed inputs to a commit.
 async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result<RunSummary> {
     let Started { workspace, config, objects, mut commits, mut run_log, progress, at } = started;
-    // Together: the tables of a tokenizer take some tenths of a second, and reading stops where one is refused.
-    let ((tokenizer_name, pinned), (canonical, layout)) = tokio::try_join!(
+    // Together: the tables of a tokenizer and of a model take some tenths of a second, and reading stops where one is refused.
+    let (pinned, (canonical, layout)) = tokio::try_join!(
         settings(workspace, config, &commits),
         read(workspace, config, objects.clone(), (steps, hands), progress)
     )?;
@@ -118,7 +119,7 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
     let (inputs, members) = (canonical.identity(), canonical.members());
     let stored_bytes = canonical.stored_bytes();
 
-    let sharding = Arc::new(Sharding::new(config, tokenizer_name, layout));
+    let sharding = Arc::new(Sharding::new(config, &pinned, layout)?);
     for _ in 0..RACES {
         if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
             publish::put_card(workspace, config, &commits).await;
@@ -183,13 +184,13 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
         .with_hint("run the same command again when the data set is quieter"))
 }
 
-/// The tokenizer's name in every session, and what documents depend on; refused where the data set was begun with
-/// something else.
-async fn settings(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<(String, Pinned)> {
-    let (name, tokenizer) = workspace.load_tokenizer(&config.tokenize.tokenizer).await?;
-    let pinned = pins::pinned(config, &tokenizer)?;
+/// Makes tokenizer and model known to every session, and gives what documents depend on; refused where the data set was begun
+/// with something else.
+async fn settings(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<Pinned> {
+    let making = Making::load(&workspace.storage, &workspace.engine, config).await?;
+    let pinned = pins::pinned(config, &making)?;
     pins::check(commits, &pinned, config.part)?;
-    Ok((name, pinned))
+    Ok(pinned)
 }
 
 /// A name for what decisions and shards are made from beside the inputs: the commits before, the tokenizer and all else

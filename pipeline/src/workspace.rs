@@ -1,15 +1,11 @@
 //! What one run works with: stores, engine, scratch space, the data set it adds to.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
-use object_store::ObjectStoreExt;
-use tweetmill_udfs::tokenize::Tokenizer;
 
-use crate::config::{self, RunConfig};
-use crate::engine::store_error::{explain, explain_cause};
+use crate::config::RunConfig;
+use crate::engine::store_error::explain_cause;
 use crate::engine::{Engine, Joins, Location, Scratch, Storage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::{Commit, CommitLog};
@@ -63,51 +59,6 @@ impl Workspace {
     pub fn session(&self) -> Result<SessionContext> {
         self.engine.session(self.engine.threads(), Joins::Merge)
     }
-
-    /// Makes the configured tokenizer known to every session, and returns it with its name there.
-    pub async fn load_tokenizer(&self, tokenizer: &config::Tokenizer) -> Result<(String, Arc<Tokenizer>)> {
-        load_tokenizer(&self.storage, &self.engine, tokenizer).await
-    }
-}
-
-/// Makes `tokenizer` known to every session of `engine`, and returns it with its name there.
-pub async fn load_tokenizer(
-    storage: &Storage,
-    engine: &Engine,
-    tokenizer: &config::Tokenizer,
-) -> Result<(String, Arc<Tokenizer>)> {
-    let name = tokenizer.to_string();
-    let file = match tokenizer {
-        config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => None,
-        config::Tokenizer::Json(url) | config::Tokenizer::Tiktoken(url) => {
-            Some(fetch(&storage.locate(url.as_str())?).await?)
-        }
-    };
-    let (tokenizers, of_name) = (Arc::clone(engine.tokenizers()), name.clone());
-    let load = move || match file {
-        Some(file) => tokenizers.load(&of_name, &file),
-        None => tokenizers.get(&of_name),
-    };
-    let loaded = SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(|error| {
-        Error::new(ErrorKind::Defect, "loading the tokenizer stopped early").with_source(error)
-    })?;
-    let loaded = loaded.map_err(|error| {
-        Error::new(ErrorKind::Usage, format!("the tokenizer {name} cannot be used"))
-            .with_source(error)
-            .with_hint(
-                "tokenize.tokenizer takes cl100k_base, o200k_base, or a tokenizer.json or .tiktoken file",
-            )
-    })?;
-    Ok((name, loaded))
-}
-
-async fn fetch(location: &Location) -> Result<bytes::Bytes> {
-    let failed = |error| {
-        explain(error, &location.to_string())
-            .with_kind(ErrorKind::Input)
-            .with_context(format!("the tokenizer {location} cannot be read"))
-    };
-    location.store.get(&location.path).await.map_err(failed)?.bytes().await.map_err(failed)
 }
 
 /// A scratch folder below `parent`, which a run file names.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::need::skip;
 use super::program::{Outcome, Program, Running};
 
 /// Where everything listens.
@@ -35,7 +36,7 @@ impl Certificates {
         let folder = tempfile::tempdir().unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/deploy/certificates.sh");
         if Command::new("openssl").arg("version").output().is_err() {
-            println!("skipped: openssl is not installed");
+            skip("openssl", "openssl is not installed");
             return None;
         }
         let made = Command::new("sh").arg(script).arg(folder.path()).arg(HOST).output().unwrap();

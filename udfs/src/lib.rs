@@ -14,15 +14,19 @@ use datafusion::logical_expr::ScalarUDF;
 mod account;
 mod args;
 pub mod dedup;
+pub mod embed;
 mod hash;
+mod known;
 mod of_text;
 mod of_two_texts;
 mod quality;
 mod reference;
 pub mod split;
+mod stretches;
 pub mod text;
 pub mod tokenize;
 
+pub use self::known::Known;
 pub use self::reference::reference;
 
 /// A function as users meet it.
@@ -36,13 +40,13 @@ pub struct Function {
     pub example: &'static str,
     /// What the query prints.
     pub prints: &'static str,
-    make: fn(&Arc<tokenize::Tokenizers>) -> ScalarUDF,
+    make: fn(&Known) -> ScalarUDF,
 }
 
 impl Function {
-    /// The function itself; those that tokenize know `tokenizers`.
-    pub fn udf(&self, tokenizers: &Arc<tokenize::Tokenizers>) -> ScalarUDF {
-        (self.make)(tokenizers)
+    /// The function itself; those that tokenize or embed find tokenizers and models in `known`.
+    pub fn udf(&self, known: &Known) -> ScalarUDF {
+        (self.make)(known)
     }
 }
 
@@ -81,6 +85,14 @@ pub const FUNCTIONS: &[Function] = &[
         make: |_| dedup::ContentHash::new().into(),
     },
     Function {
+        signature: "cosine(a list of float, b list of float) → double",
+        about: "The cosine of the angle between two vectors, −1 to 1; 0 where one is zeros. An error where they differ in length. \
+                Null where either is. For vectors that `embed` gives, how alike the model finds two texts.",
+        example: "SELECT cosine([3.0, 4.0], [4.0, 3.0])",
+        prints: "0.96",
+        make: |_| embed::Cosine::new().into(),
+    },
+    Function {
         signature: "detect_language(text) → text",
         about: "The language of a text as an ISO 639-1 code: by its script where one language writes it, by its letters in Arabic and Cyrillic script, by its n-grams among de, en, es, fr, it, nl, pt, sv, tr and vi in Latin script. Links and mentions do not count. `und` where there are fewer than three letters or none that tell. See docs/language.md for how often it is right.",
         example: "SELECT detect_language('the weather is lovely this morning')",
@@ -102,6 +114,16 @@ pub const FUNCTIONS: &[Function] = &[
         example: "SELECT edit_similarity('I can!', 'i cant')",
         prints: "90.9090909090909",
         make: |_| dedup::edit_similarity(),
+    },
+    Function {
+        signature: "embed(text, model text literal [, form text literal]) → fixed-size list of float",
+        about: "The vector that a model gives a text. `model` is the name of one that the session has loaded: a folder as Hugging Face \
+                lays it out. `form` is `float32` (as left out), `float16`, `int8` (a struct of `scale` and `values`: number = value · scale) or \
+                `binary` (a bit for each number above zero, in fixed-size binary). The same bits on every processor, whatever the other \
+                rows are. Null for a null text.",
+        example: "SELECT round(cosine(embed('a b', 'tiny'), embed('a b', 'tiny', 'float16')), 4)",
+        prints: "1.0",
+        make: |known| embed::Embed::new(&known.models).into(),
     },
     Function {
         signature: "extract_cashtags(text) → list of text",
@@ -237,7 +259,7 @@ pub const FUNCTIONS: &[Function] = &[
         about: "How many ids `tokenize(text, tokenizer)` gives.",
         example: "SELECT token_count('hello world', 'cl100k_base')",
         prints: "2",
-        make: |tokenizers| tokenize::TokenCount::new(tokenizers).into(),
+        make: |known| tokenize::TokenCount::new(&known.tokenizers).into(),
     },
     Function {
         signature: "tokenize(text, tokenizer text literal [, bos boolean literal [, eos boolean literal]]) → \
@@ -248,7 +270,7 @@ pub const FUNCTIONS: &[Function] = &[
                 closes with that token; an error where the tokenizer has none. Null for a null text.",
         example: "SELECT tokenize('hello world', 'cl100k_base', false, true)",
         prints: "[15339, 1917, 100257]",
-        make: |tokenizers| tokenize::Tokenize::new(tokenizers).into(),
+        make: |known| tokenize::Tokenize::new(&known.tokenizers).into(),
     },
     Function {
         signature: "tweets_per_day(author_tweets bigint, created_at timestamp, author_created_at timestamp) → double",
@@ -274,13 +296,10 @@ pub const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Gives `registry` (a session, say) every function; those that tokenize share `tokenizers`.
-pub fn register_all(
-    registry: &mut dyn FunctionRegistry,
-    tokenizers: &Arc<tokenize::Tokenizers>,
-) -> Result<()> {
+/// Gives `registry` (a session, say) every function; those that tokenize or embed share what is `known`.
+pub fn register_all(registry: &mut dyn FunctionRegistry, known: &Known) -> Result<()> {
     for function in FUNCTIONS {
-        registry.register_udf(Arc::new(function.udf(tokenizers)))?;
+        registry.register_udf(Arc::new(function.udf(known)))?;
     }
     Ok(())
 }

@@ -1,14 +1,12 @@
 //! The page of SQL functions, generated from [`FUNCTIONS`].
 
 use std::fmt::Write;
-use std::sync::Arc;
 
-use crate::FUNCTIONS;
-use crate::tokenize::Tokenizers;
+use crate::{FUNCTIONS, Known};
 
 /// `docs/reference/functions.md`.
 pub fn reference() -> String {
-    let tokenizers = Arc::new(Tokenizers::new());
+    let known = Known::default();
     let mut page = String::from(
         "# SQL functions\n\n\
          Generated from the table in `udfs/src/lib.rs`; don't edit. A run's plans use them, and a \
@@ -17,7 +15,7 @@ pub fn reference() -> String {
          query, not taken from a column.\n",
     );
     for function in FUNCTIONS {
-        let udf = function.udf(&tokenizers);
+        let udf = function.udf(&known);
         // Writing to a String can't fail.
         let written = write!(
             page,
@@ -38,6 +36,8 @@ pub fn reference() -> String {
 mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+    use std::sync::Arc;
+
     use arrow::array::{
         Array, ArrayRef, AsArray, Int32Array, LargeStringArray, ListArray, RecordBatch, StringArray,
         StringViewArray,
@@ -46,10 +46,13 @@ mod tests {
     use datafusion::prelude::SessionContext;
 
     use super::*;
+    use crate::embed::SampleModel;
+    use crate::tokenize::Tokenizers;
 
     fn session() -> SessionContext {
-        let mut session = SessionContext::new();
-        crate::register_all(&mut session, &Arc::new(Tokenizers::new())).unwrap();
+        let (mut session, known) = (SessionContext::new(), Known::default());
+        known.models.load("tiny", &SampleModel::encoder(64).files()).unwrap();
+        crate::register_all(&mut session, &known).unwrap();
         session
     }
 
@@ -78,9 +81,9 @@ mod tests {
 
     #[test]
     fn functions_are_listed_by_name_and_described() {
-        let tokenizers = Arc::new(Tokenizers::new());
+        let known = Known::default();
         let names: Vec<String> =
-            FUNCTIONS.iter().map(|function| function.udf(&tokenizers).name().to_owned()).collect();
+            FUNCTIONS.iter().map(|function| function.udf(&known).name().to_owned()).collect();
         assert!(names.is_sorted(), "{names:?}");
         for (function, name) in FUNCTIONS.iter().zip(&names) {
             assert!(function.signature.starts_with(&format!("{name}(")), "{name}");

@@ -115,21 +115,21 @@ struct WorkArgs {
 #[derive(Debug, Args)]
 struct TlsArgs {
     /// Certificate of the authority that signed those of all processes, PEM
-    #[arg(long, value_name = "FILE", requires_all = ["tls_certificate", "tls_key"])]
-    tls_ca: Option<String>,
+    #[arg(long = "tls-ca", value_name = "FILE", requires_all = ["certificate", "key"])]
+    ca: Option<String>,
     /// Certificate of this process, PEM; it names the host by which the others reach it
-    #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_key"])]
-    tls_certificate: Option<String>,
+    #[arg(long = "tls-certificate", value_name = "FILE", requires_all = ["ca", "key"])]
+    certificate: Option<String>,
     /// Private key of the certificate, PEM
-    #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_certificate"])]
-    tls_key: Option<String>,
+    #[arg(long = "tls-key", value_name = "FILE", requires_all = ["ca", "certificate"])]
+    key: Option<String>,
 }
 
 #[cfg(feature = "cluster")]
 impl TlsArgs {
     fn files(self) -> Option<TlsFiles> {
-        let Self { tls_ca, tls_certificate, tls_key } = self;
-        Some(TlsFiles { ca: tls_ca?, certificate: tls_certificate?, key: tls_key? })
+        let Self { ca, certificate, key } = self;
+        Some(TlsFiles { ca: ca?, certificate: certificate?, key: key? })
     }
 }
 

@@ -71,7 +71,6 @@ struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, made once")]
 enum Verb {
     /// Read archives and commit their documents to a data set
     Run(run::RunArgs),

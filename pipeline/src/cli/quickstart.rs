@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use tweetmill_udfs::embed::{ModelFiles, SampleModel, VectorForm};
 
-use crate::config::{Given, RunConfig, StoreUrl};
+use crate::config::{Embed, Given, RunConfig, StoreUrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::synth::{self, Amount, Options};
 
@@ -15,6 +16,9 @@ use super::verify::verify_data_set;
 /// The run file it starts from, which operators find in `configs/` too.
 const RUN_FILE: &str = include_str!("../../../configs/quickstart.yaml");
 
+/// Most tokens of a text that the made-up encoder reads.
+const POSITIONS: usize = 128;
+
 /// Four minutes of the stream: a few seconds of work.
 const LINES: u64 = 12_400;
 
@@ -24,19 +28,47 @@ const LINES: u64 = 12_400;
 Examples:
   tweetmill quickstart
   tweetmill quickstart /scratch/try-it
+  tweetmill quickstart --embed encoder with-vectors
 
 A second time, archive and data set are found as they are, and the run has nothing to do.")]
 pub(super) struct QuickstartArgs {
     /// Folder to work in; made when it is not there
     #[arg(default_value = "quickstart")]
     folder: PathBuf,
+    /// Give every document a vector, by a small made-up model of this kind; the data set must be begun with it
+    #[arg(long, value_enum)]
+    embed: Option<SampleKind>,
+}
+
+/// What makes a vector of a text's tokens
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SampleKind {
+    /// A table: the mean of a row for each token
+    Static,
+    /// An encoder of the BERT family, of two layers
+    Encoder,
+}
+
+impl SampleKind {
+    fn model(self) -> SampleModel {
+        match self {
+            Self::Static => SampleModel::table(),
+            Self::Encoder => SampleModel::encoder(POSITIONS),
+        }
+    }
 }
 
 pub(super) fn quickstart(args: &QuickstartArgs, talk: Talk) -> Result<()> {
     let archive = args.folder.join("archive");
     let dataset = args.folder.join("dataset");
-    let config = config(&archive.join(synth::RAW_FOLDER), &dataset)?;
+    let mut config = config(&archive.join(synth::RAW_FOLDER), &dataset)?;
     std::fs::create_dir_all(&args.folder).map_err(|error| unwritable(&args.folder, error))?;
+    if let Some(kind) = args.embed {
+        let folder = args.folder.join("model");
+        write_model(&folder, &kind.model()).map_err(|error| unwritable(&folder, error))?;
+        config.embed =
+            Some(Embed { model: place(&folder)?, column: "embedding".to_owned(), form: VectorForm::Float16 });
+    }
     // The counts are written last: without them an archive is half made.
     if archive.join(synth::COUNTS_FILE).exists() {
         talk.say(&format!("1. the archive in {} is there already", archive.display()));
@@ -67,15 +99,24 @@ fn config(archive: &Path, dataset: &Path) -> Result<RunConfig> {
     let environment = |name: &str| std::env::var(name).ok();
     let given = Given { date: None, set: &[], environment: &environment };
     let mut config = RunConfig::parse("quickstart.yaml", RUN_FILE, &given)?;
-    let place = |path: &Path| {
-        let text = path.display().to_string();
-        StoreUrl::parse(&text).map_err(|message| Error::new(ErrorKind::Usage, message))
-    };
     for input in &mut config.input {
         input.url = place(archive)?;
     }
     config.output.url = place(dataset)?;
     Ok(config)
+}
+
+fn place(path: &Path) -> Result<StoreUrl> {
+    StoreUrl::parse(&path.display().to_string()).map_err(|message| Error::new(ErrorKind::Usage, message))
+}
+
+fn write_model(folder: &Path, model: &SampleModel) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let SampleModel { config, tokenizer, weights } = model;
+    for (name, file) in ModelFiles::NAMES.into_iter().zip([config, tokenizer, weights]) {
+        std::fs::write(folder.join(name), file)?;
+    }
+    Ok(())
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Error {

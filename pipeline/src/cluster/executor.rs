@@ -98,8 +98,8 @@ fn results_with(tls: Tls) -> Arc<ArrowFlightServerProvider> {
         let server = create_grpc_server(&config).tls_config(tls.server());
         tokio::spawn(async move {
             let service = FlightServiceServer::new(BallistaFlightService::new(folder));
-            let served = server?.add_service(service).serve_with_shutdown(address, stopped.recv());
-            served.await.map_err(BallistaError::TonicError)
+            let results = server?.add_service(service).serve_with_shutdown(address, stopped.recv());
+            results.await.map_err(BallistaError::TonicError)
         })
     })
 }

@@ -10,6 +10,7 @@ use super::worker::Worker;
 use crate::config::RunConfig;
 use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
+use crate::making::Making;
 use crate::pins;
 use crate::progress::Progress;
 use crate::sink::ShardId;
@@ -21,7 +22,6 @@ use crate::stages::boundary::Boundary;
 use crate::stages::canonical::{self, Canonical};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::normalize::Normalize;
-use crate::workspace::load_tokenizer;
 
 /// What the tasks of a step share.
 #[derive(Debug)]
@@ -66,20 +66,18 @@ impl Prepared {
                 let decided = decided.ok_or_else(|| {
                     Error::new(ErrorKind::Defect, "shards are to be written where nothing was decided")
                 })?;
-                let tokenizer = &config.tokenize.tokenizer;
-                let (name, loaded) = load_tokenizer(&worker.storage, &worker.engine, tokenizer).await?;
-                if pins::pinned(&config, &loaded)? != *pinned {
-                    let message =
-                        format!("the tokenizer {name} is another here than where the run was started");
+                let making = Making::load(&worker.storage, &worker.engine, &config).await?;
+                if pins::pinned(&config, &making)? != *pinned {
+                    let message = "tokenizer or model are others here than where the run was started";
                     return Err(Error::new(ErrorKind::Usage, message).with_hint(
-                        "give all machines one file; executors that read it before must be started again",
+                        "give all machines the same files; executors that read it before must be started again",
                     ));
                 }
                 Shared::Write {
                     folder,
                     canonical: Arc::new(Canonical::of(boundaries, discarded)),
                     decided: Arc::new(decided),
-                    sharding: Arc::new(Sharding::new(&config, name, layout)),
+                    sharding: Arc::new(Sharding::new(&config, &pinned, layout)?),
                     shards,
                 }
             }

@@ -5,18 +5,19 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use arrow::datatypes::{Field, Schema};
+use tweetmill_udfs::embed::VectorForm;
 
 use crate::engine::expression::check_condition;
 use crate::label::{LABEL_MAX_BYTES, is_label};
-use crate::schema::{self, Column};
+use crate::schema::{self, Column, DOCUMENT_COLUMNS};
 
 use super::cluster::{Address, Cluster, TlsFiles};
-use super::raw::{Dedup, EngineKind, NearPreset};
+use super::raw::{Dedup, EmbedForm, EngineKind, NearPreset, RawEmbed};
 use super::raw::{RawDocument, RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    ByteSize, Caps, Document, DocumentTemplate, Engine, Filter, Gates, Given, Input, Limits, Output,
+    ByteSize, Caps, Document, DocumentTemplate, Embed, Engine, Filter, Gates, Given, Input, Limits, Output,
     RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode, set, template,
 };
 
@@ -84,6 +85,7 @@ impl Checker<'_> {
                 tokenizer: Tokenizer::parse(&raw.tokenize.tokenizer)
                     .map_err(|message| self.refusal("tokenize.tokenizer", &message))?,
             },
+            embed: raw.embed.map(|embed| self.embed(embed)).transpose()?,
             split: self.split(&raw.split)?,
             limits: Limits { member_size: raw.limits.member_size.0, line_size: raw.limits.line_size.0 },
             engine: self.engine(raw.engine)?,
@@ -216,6 +218,32 @@ impl Checker<'_> {
             ));
         }
         Ok(Split { by: raw.by, validation: raw.validation, test: raw.test, seed: raw.seed.0 })
+    }
+
+    fn embed(&self, raw: RawEmbed) -> Result<Embed, Refusal> {
+        let model = StoreUrl::parse(&raw.model).map_err(|message| self.refusal("embed.model", &message))?;
+        let begins = raw.column.starts_with(|first: char| first.is_ascii_lowercase());
+        let goes_on = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !begins || !raw.column.chars().all(goes_on) || raw.column.len() > 63 {
+            let message = format!(
+                "`{}` is no name of a column\nhint: allowed: 1 to 63 of a to z, 0 to 9 and `_`, starting with a letter",
+                raw.column
+            );
+            return Err(self.refusal("embed.column", &message));
+        }
+        let taken = DOCUMENT_COLUMNS.iter().map(|(name, _)| *name);
+        let canonical = schema::canonical();
+        if taken.chain(canonical.iter().map(|column| column.name)).any(|name| name == raw.column) {
+            let message = format!("`{}` is a column of every tweet\nhint: choose another name", raw.column);
+            return Err(self.refusal("embed.column", &message));
+        }
+        let form = match raw.form {
+            EmbedForm::Float32 => VectorForm::Float32,
+            EmbedForm::Float16 => VectorForm::Float16,
+            EmbedForm::Int8 => VectorForm::Int8,
+            EmbedForm::Binary => VectorForm::Binary,
+        };
+        Ok(Embed { model, column: raw.column, form })
     }
 
     fn engine(&self, raw: super::raw::RawEngine) -> Result<Engine, Refusal> {

@@ -33,6 +33,7 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use tweetmill_udfs::embed::VectorForm;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -72,6 +73,8 @@ pub struct RunConfig {
     pub document: Document,
     /// How documents become token ids.
     pub tokenize: Tokenize,
+    /// How documents become vectors; None: they don't.
+    pub embed: Option<Embed>,
     /// How documents are shared out and shuffled.
     pub split: Split,
     /// What one member and one line may take.
@@ -104,6 +107,17 @@ pub struct Output {
     pub shard_size: ByteSize,
     /// The number of shards of a split is a multiple of this.
     pub shards_multiple_of: NonZeroU32,
+}
+
+/// How documents become vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embed {
+    /// Folder of the model.
+    pub model: StoreUrl,
+    /// Column of the vectors, of which no other has the name.
+    pub column: String,
+    /// What they are written as.
+    pub form: VectorForm,
 }
 
 /// A condition on a tweet.

@@ -60,6 +60,9 @@ pub(super) struct RawRun {
     /// How documents become token ids, in the columns `input_ids` and `n_tokens`.
     #[serde(default)]
     pub(super) tokenize: RawTokenize,
+    /// How documents become vectors, in a column of their own. Left out: they don't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) embed: Option<RawEmbed>,
     /// How documents are shared out between training, validation and test, and how they are shuffled.
     #[serde(default)]
     pub(super) split: RawSplit,
@@ -263,6 +266,42 @@ pub(super) struct RawTokenize {
     /// `cl100k_base` or `o200k_base`, which are built in, or the URL of a `tokenizer.json` or of a
     /// `.tiktoken` file.
     pub(super) tokenizer: String,
+}
+
+/// How documents become vectors.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEmbed {
+    /// URL of a folder as Hugging Face lays out a model: `config.json`, `tokenizer.json`, `model.safetensors` and, where they are
+    /// there, what `sentence-transformers` keeps beside them. Models of the BERT family (`MiniLM`, bge, e5) with mean or CLS pooling,
+    /// and static ones. The same in all commits of a data set.
+    pub(super) model: String,
+    /// Name of the column.
+    #[serde(default = "default_embed_column")]
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,62}$"))]
+    pub(super) column: String,
+    /// What the numbers of a vector are written as.
+    #[serde(default)]
+    pub(super) form: EmbedForm,
+}
+
+/// What the numbers of a vector are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum EmbedForm {
+    /// As they are, in a list.
+    Float32,
+    /// Rounded to half precision, in a list.
+    #[default]
+    Float16,
+    /// `scale` and `values`: number = value · scale.
+    Int8,
+    /// One bit each, set where it is above zero, the first the highest of the first byte.
+    Binary,
+}
+
+fn default_embed_column() -> String {
+    "embedding".to_owned()
 }
 
 /// How documents are shared out and shuffled.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::raw::{ContactRule, LinkRule, MentionRule, NearPreset, Redact, Shape, SplitBy, VERSION};
-use super::{Cluster, RunConfig, TlsFiles};
+use super::{Cluster, Embed, RunConfig, TlsFiles};
 
 /// Every key with its value, defaults included; reading it back gives the same configuration.
 pub(super) fn yaml(config: &RunConfig) -> String {
@@ -62,6 +62,12 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  eos: {}", config.document.eos)?;
     writeln!(text, "tokenize:")?;
     writeln!(text, "  tokenizer: {}", scalar(&config.tokenize.tokenizer.to_string()))?;
+    if let Some(Embed { model, column, form }) = &config.embed {
+        writeln!(text, "embed:")?;
+        writeln!(text, "  model: {}", scalar(model.as_str()))?;
+        writeln!(text, "  column: {column}")?;
+        writeln!(text, "  form: {}", form.name())?;
+    }
     let split = &config.split;
     writeln!(text, "split:")?;
     writeln!(text, "  by: {}", split.by.name())?;

@@ -49,7 +49,7 @@ impl DataSet {
                 files.push(self.part(commit.number, &file.split, &file.path, file.bytes)?);
             }
         }
-        self.table(engine, documents_schema(&self.pinned().columns)?, files)
+        self.table(engine, documents_schema(&self.pinned().columns, self.pinned().embedding.as_ref())?, files)
     }
 
     /// One row a record of every commit.

@@ -1,14 +1,12 @@
 //! SQL expressions that people write in run files: checked before anything is read.
 
-use std::sync::Arc;
-
 use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result as EngineResult;
 use datafusion::logical_expr::{Expr, ExprSchemable, Volatility};
 use datafusion::prelude::SessionContext;
-use tweetmill_udfs::tokenize::Tokenizers;
+use tweetmill_udfs::Known;
 
 /// Refuses `sql` unless it is a condition on one row of `columns` that gives the same answer whenever and
 /// wherever it is asked. The message may have a second line, a hint.
@@ -47,7 +45,7 @@ struct Planned {
 
 fn planned(sql: &str, columns: &Schema) -> EngineResult<Planned> {
     let mut session = SessionContext::new();
-    tweetmill_udfs::register_all(&mut session, &Arc::new(Tokenizers::default()))?;
+    tweetmill_udfs::register_all(&mut session, &Known::default())?;
     let columns = DFSchema::try_from(columns.clone())?;
     let expr = session.parse_sql_expr(sql, &columns)?;
     let data_type = expr.get_type(&columns)?;

@@ -13,7 +13,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use std::num::NonZeroUsize;
-use tweetmill_udfs::tokenize::Tokenizers;
+use tweetmill_udfs::Known;
 
 use crate::engine::leaders::LeadersPlanner;
 use crate::engine::open_files;
@@ -34,7 +34,7 @@ const RUN_BYTES: usize = 8 << 20;
 #[derive(Debug, Clone)]
 pub struct Engine {
     runtime: Arc<RuntimeEnv>,
-    tokenizers: Arc<Tokenizers>,
+    known: Known,
     threads: NonZeroUsize,
     scratch: PathBuf,
     writer_bytes: usize,
@@ -71,7 +71,7 @@ impl Engine {
             .build_arc()?;
         Ok(Self {
             runtime,
-            tokenizers: Arc::new(Tokenizers::default()),
+            known: Known::default(),
             threads,
             scratch: scratch.to_owned(),
             writer_bytes: budget / 8,
@@ -85,9 +85,9 @@ impl Engine {
         MemoryConsumer::new(name).register(&self.runtime.memory_pool)
     }
 
-    /// Tokenizers that `tokenize` may name.
-    pub fn tokenizers(&self) -> &Arc<Tokenizers> {
-        &self.tokenizers
+    /// Tokenizers and models that functions may name.
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Partitions a plan runs in by default.
@@ -154,7 +154,7 @@ impl Engine {
             .with_query_planner(Arc::new(LeadersPlanner))
             .build();
         let mut context = SessionContext::new_with_state(state);
-        tweetmill_udfs::register_all(&mut context, &self.tokenizers)?;
+        tweetmill_udfs::register_all(&mut context, &self.known)?;
         Ok(context)
     }
 }

@@ -205,7 +205,7 @@ impl Nightly {
     pub(crate) async fn shard(&self, number: u64, id: ShardId, rows: &RecordBatch) -> Option<DataFile> {
         let spool = tempfile::tempdir().unwrap();
         let mut writer =
-            ShardWriter::create(spool.path(), id, documents_schema::<&str>(&[]).unwrap()).unwrap();
+            ShardWriter::create(spool.path(), id, documents_schema::<&str>(&[], None).unwrap()).unwrap();
         writer.write(rows).unwrap();
         let shard = writer.finish().unwrap()?;
         let folder = paths::data_folder(number, &format!("night-{number}")).unwrap();
@@ -259,6 +259,7 @@ fn pinned() -> Pinned {
         near: None,
         redaction: None,
         template: None,
+        embedding: None,
     }
 }
 

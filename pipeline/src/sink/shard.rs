@@ -7,8 +7,10 @@ use arrow::array::{Array, ArrayRef, AsArray, ListArray};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
+use tweetmill_udfs::embed::VectorForm;
 
 use super::digesting::short;
+use super::manifest::EmbeddingRule;
 use super::off_thread::BatchWriter;
 use super::redacted::Redacted;
 use super::spool::{self, SpoolWriter};
@@ -21,10 +23,10 @@ use crate::schema::{Column, DOCUMENT_COLUMNS, canonical};
 /// habit) alike. `element` is what the Parquet format asks for and what all of them write themselves.
 pub const LIST_VALUE: &str = "element";
 
-/// Schema of a shard: `tweet_id, author_id, created_at, lang, text, input_ids, n_tokens`, then `extra`.
+/// Schema of a shard: `tweet_id, author_id, created_at, lang, text, input_ids, n_tokens`, then `extra`, then vectors where there are any.
 ///
 /// `extra` names canonical columns (see [`canonical`]); an unknown name, or one given twice, is refused.
-pub fn documents_schema<S: AsRef<str>>(extra: &[S]) -> Result<SchemaRef> {
+pub fn documents_schema<S: AsRef<str>>(extra: &[S], vectors: Option<&EmbeddingRule>) -> Result<SchemaRef> {
     let known = canonical();
     let mut fields = Vec::with_capacity(DOCUMENT_COLUMNS.len() + extra.len());
     for (name, nullable) in DOCUMENT_COLUMNS {
@@ -42,6 +44,15 @@ pub fn documents_schema<S: AsRef<str>>(extra: &[S]) -> Result<SchemaRef> {
             return Err(Error::new(ErrorKind::Usage, message));
         }
         fields.push(Field::new(name, canonical_type(&known, name)?, true));
+    }
+    if let Some(EmbeddingRule { column, dimensions, form, .. }) = vectors {
+        let known = VectorForm::of_name(form).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Store,
+                format!("the vectors of the data set are of a form not known here: {form}"),
+            )
+        })?;
+        fields.push(Field::new(column, known.data_type(*dimensions as usize), false));
     }
     Ok(Arc::new(Schema::new(fields)))
 }
@@ -261,7 +272,7 @@ mod tests {
     fn shard(batches: &[RecordBatch], extra: &[&str]) -> Result<Option<ShardFile>> {
         let spool = tempfile::tempdir().unwrap();
         let id = ShardId { split: "train".into(), index: 1, count: 12 };
-        let mut writer = ShardWriter::create(spool.path(), id, documents_schema(extra)?)?;
+        let mut writer = ShardWriter::create(spool.path(), id, documents_schema(extra, None)?)?;
         for batch in batches {
             writer.write(batch)?;
         }
@@ -306,12 +317,12 @@ mod tests {
 
     #[test]
     fn extra_columns_are_canonical_ones() {
-        let schema = documents_schema(&["reply_to", "hashtags"]).unwrap();
+        let schema = documents_schema(&["reply_to", "hashtags"], None).unwrap();
         assert_eq!(schema.fields().len(), 9);
         assert_eq!(schema.field(8).data_type(), &list_of(DataType::Utf8));
-        assert_eq!(documents_schema(&["reply"]).unwrap_err().kind(), ErrorKind::Usage);
-        assert_eq!(documents_schema(&["lang"]).unwrap_err().kind(), ErrorKind::Usage);
-        assert_eq!(documents_schema(&["likes", "likes"]).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(documents_schema(&["reply"], None).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(documents_schema(&["lang"], None).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(documents_schema(&["likes", "likes"], None).unwrap_err().kind(), ErrorKind::Usage);
     }
 
     #[test]

@@ -227,7 +227,7 @@ mod tests {
         let sorted = frame.sort(vec![col("tweet_id").sort(true, false)]).unwrap();
         let input = sorted.create_physical_plan().await.unwrap();
         let id = ShardId { split: "test".into(), index: 0, count: 1 };
-        let schema = documents_schema::<&str>(&[]).unwrap();
+        let schema = documents_schema::<&str>(&[], None).unwrap();
         let node = ShardWriterExec::new(input, spool.path().to_owned(), id, schema);
         let rows = collect(Arc::new(node), context.task_ctx()).await.unwrap();
         let shards = read_shard_rows(&rows).unwrap();
@@ -260,7 +260,7 @@ mod tests {
         let sorted = frame.sort(vec![col("tweet_id").sort(true, false)]).unwrap();
         let input = sorted.create_physical_plan().await.unwrap();
         let id = ShardId { split: "train".into(), index: 0, count: 1 };
-        let schema = documents_schema::<&str>(&[]).unwrap();
+        let schema = documents_schema::<&str>(&[], None).unwrap();
         let mut plan: Arc<dyn ExecutionPlan> =
             Arc::new(ShardWriterExec::new(input, std::env::temp_dir(), id, schema));
         for rule in context.state().physical_optimizers() {
@@ -278,7 +278,8 @@ mod tests {
         let input: SendableRecordBatchStream =
             Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)));
         let id = ShardId { split: "train".into(), index: 0, count: 1 };
-        let writer = ShardWriter::create(spool.path(), id, documents_schema::<&str>(&[]).unwrap()).unwrap();
+        let writer =
+            ShardWriter::create(spool.path(), id, documents_schema::<&str>(&[], None).unwrap()).unwrap();
         let error = off_thread::write_all(input, writer).await.unwrap_err();
         assert!(error.to_string().contains("the input broke"), "{error}");
         let finished =

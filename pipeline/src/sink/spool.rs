@@ -199,13 +199,15 @@ pub(super) fn column_path(dotted: &str) -> ColumnPath {
 /// each break one of them.
 pub fn plain(data_type: &DataType) -> bool {
     use DataType::{
-        Binary, Boolean, FixedSizeList, Float16, Float32, Float64, Int8, Int16, Int32, Int64, List,
-        Timestamp, Utf8,
+        Binary, Boolean, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16, Int32,
+        Int64, List, Struct, Timestamp, Utf8,
     };
     match data_type {
-        Boolean | Int8 | Int16 | Int32 | Int64 | Float16 | Float32 | Float64 | Utf8 | Binary => true,
+        Boolean | Int8 | Int16 | Int32 | Int64 | Float16 | Float32 | Float64 | Utf8 | Binary
+        | FixedSizeBinary(_) => true,
         Timestamp(TimeUnit::Millisecond, Some(zone)) => zone.as_ref() == "UTC",
         List(item) | FixedSizeList(item, _) => plain(item.data_type()) && item.metadata().is_empty(),
+        Struct(fields) => fields.iter().all(|field| plain(field.data_type()) && field.metadata().is_empty()),
         _ => false,
     }
 }

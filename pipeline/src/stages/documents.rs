@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use datafusion::common::JoinType;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::dataframe::DataFrame;
@@ -17,12 +18,14 @@ use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fate::KEPT;
 use crate::schema::Split;
+use crate::sink::manifest::Pinned;
 use crate::sink::shard::documents_schema;
 use crate::sink::shard_exec::read_shard_rows;
 use crate::sink::{ShardFile, ShardId, ShardWriterExec};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets::BucketLayout;
 use crate::stages::canonical::Canonical;
+use crate::stages::embed::{self, Embed};
 use crate::stages::fates::Documents;
 use crate::stages::tokenize::{self, Tokenize};
 use crate::stages::{redact, render, withdrawn};
@@ -41,23 +44,34 @@ pub struct Sharding {
     pub quotes: bool,
     /// Tokenizer, begin and end tokens.
     pub tokenize: Tokenize,
+    /// Vectors, where there are to be any.
+    pub embed: Option<Embed>,
     /// Canonical columns beside the fixed ones.
     pub columns: Vec<&'static str>,
+    /// What a shard holds.
+    pub schema: SchemaRef,
     /// Buckets of the boundaries.
     pub layout: BucketLayout,
 }
 
 impl Sharding {
-    /// As the run file says; `tokenizer` is the name that the session knows its tokenizer by.
-    pub fn new(config: &RunConfig, tokenizer: String, layout: BucketLayout) -> Self {
-        Self {
+    /// As the run file and what is pinned of it say.
+    pub fn new(config: &RunConfig, pinned: &Pinned, layout: BucketLayout) -> Result<Self> {
+        let tokenizer = config.tokenize.tokenizer.to_string();
+        Ok(Self {
             redact: config.redact,
             template: config.document.template.clone(),
             quotes: withdrawn::concerns_quotes(config),
             tokenize: Tokenize { tokenizer, bos: config.document.bos, eos: config.document.eos },
+            embed: config.embed.as_ref().map(|embed| Embed {
+                model: embed.model.to_string(),
+                column: embed.column.clone(),
+                form: embed.form,
+            }),
             columns: config.output.columns.clone(),
+            schema: documents_schema(&config.output.columns, pinned.embedding.as_ref())?,
             layout,
-        }
+        })
     }
 }
 
@@ -172,13 +186,14 @@ impl Shard {
     ///
     /// ```text
     ///  decided:   fate = kept, keys of this shard ─┐ hashed: as large as the buckets, which are bounded
-    ///                                              ├─► join by record ─► redact ─► render ─► tokenize ─► sort ─► shard
+    ///                                              ├─► join by record ─► redact ─► render ─► tokenize, embed ─► sort ─► shard
     ///  canonical: the same buckets ────────────────┘
     /// ```
     async fn write(self, spool: &Path) -> Result<Vec<ShardFile>> {
         let Some((first, last)) = self.id.keys() else { return Ok(Vec::new()) };
         let split: Split = self.id.split.parse()?;
-        let Sharding { redact, template, quotes, tokenize, columns, layout } = self.sharding.as_ref();
+        let Sharding { redact, template, quotes, tokenize, embed, columns, layout, .. } =
+            self.sharding.as_ref();
         let wanted = |bucket: i32| layout.overlaps(bucket, split, first, last);
         let session = self.engine.session(self.partitions, Joins::HashLeft)?;
         let kept = self
@@ -191,13 +206,13 @@ impl Shard {
         let tweets = if *quotes { withdrawn::hide_quotes(tweets)? } else { tweets };
         let tweets = redact::apply(tweets, *redact, *quotes)?;
         let tweets = render::apply(tweets, template, redact.mentions)?;
-        let documents = tokenize::apply(tweets, tokenize, columns)?
+        let documents = embed::apply(tokenize::apply(tweets, tokenize, columns)?, embed.as_ref())?
             .sort(vec![col("shuffle").sort(true, false), col("tweet_id").sort(true, false)])?;
         self.run(documents, spool).await
     }
 
     async fn run(self, documents: DataFrame, spool: &Path) -> Result<Vec<ShardFile>> {
-        let schema = documents_schema(&self.sharding.columns)?;
+        let schema = Arc::clone(&self.sharding.schema);
         let context = Arc::new(documents.task_ctx());
         let plan = documents.create_physical_plan().await?;
         let writer: Arc<dyn ExecutionPlan> =

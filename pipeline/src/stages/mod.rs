@@ -20,6 +20,7 @@ pub mod clusters;
 pub mod decided;
 pub mod dedup;
 pub mod documents;
+pub mod embed;
 pub mod fates;
 pub mod filter;
 mod lookup;

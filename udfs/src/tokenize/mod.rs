@@ -6,7 +6,6 @@
 //!   ranks ──► rank_file + pattern ────┘
 //! ```
 
-mod batch;
 mod error;
 mod hugging_face;
 mod pattern;
@@ -18,7 +17,11 @@ mod tokenize;
 mod tokenizer;
 mod tokenizers;
 
+/// Rows that one task takes: about a millisecond of work.
+const ROWS_PER_TASK: usize = 512;
+
 pub use self::error::TokenizerError;
+pub(crate) use self::rank_file::byte_letter;
 pub(crate) use self::token_count::TokenCount;
 pub(crate) use self::tokenize::Tokenize;
 pub use self::tokenizer::{Encoder, Tokenizer};

@@ -202,7 +202,12 @@ fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
 /// Bytes in the alphabet that byte-level vocabularies are written in: each byte is one printable
 /// character, itself where it has a visible Latin-1 one, else the next from U+0100 on.
 pub(crate) fn spell(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| BYTE_LETTERS[usize::from(*byte)]).collect()
+    bytes.iter().map(|byte| byte_letter(*byte)).collect()
+}
+
+/// The character that stands for a byte.
+pub(crate) fn byte_letter(byte: u8) -> char {
+    BYTE_LETTERS[usize::from(byte)]
 }
 
 const BYTE_LETTERS: [char; 256] = {

@@ -10,9 +10,10 @@ use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::batch::{by_stretches, external};
+use super::ROWS_PER_TASK;
 use super::tokenizers::Tokenizers;
 use crate::args::{Kind, Texts, coerce, literal_text};
+use crate::stretches::{by_stretches, external};
 
 /// The function; as long as the list that `tokenize` gives.
 #[derive(Debug)]
@@ -77,17 +78,23 @@ impl ScalarUDFImpl for TokenCount {
         let tokenizer = self.tokenizers.get(tokenizer).map_err(external)?;
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
-        let stretches = by_stretches(&tokenizer, &texts, |encoder, rows| {
-            let mut counts = Vec::with_capacity(rows.len());
-            for row in rows {
-                let count = texts.get(row).map(|text| encoder.count(text)).transpose().map_err(external)?;
-                counts.push(count.map(i32::try_from).transpose());
-            }
-            counts
-                .into_iter()
-                .collect::<Result<Vec<Option<i32>>, _>>()
-                .map_err(|_| exec_datafusion_err!("a text has more tokens than an int32 counts"))
-        })?;
+        let stretches = by_stretches(
+            texts.len(),
+            ROWS_PER_TASK,
+            || tokenizer.encoder(),
+            |encoder, rows| {
+                let mut counts = Vec::with_capacity(rows.len());
+                for row in rows {
+                    let count =
+                        texts.get(row).map(|text| encoder.count(text)).transpose().map_err(external)?;
+                    counts.push(count.map(i32::try_from).transpose());
+                }
+                counts
+                    .into_iter()
+                    .collect::<Result<Vec<Option<i32>>, _>>()
+                    .map_err(|_| exec_datafusion_err!("a text has more tokens than an int32 counts"))
+            },
+        )?;
         Ok(ColumnarValue::Array(Arc::new(stretches.into_iter().flatten().collect::<Int32Array>())))
     }
 }

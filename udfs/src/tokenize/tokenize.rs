@@ -11,11 +11,12 @@ use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::batch::{by_stretches, external};
+use super::ROWS_PER_TASK;
 use super::error::TokenizerError;
 use super::tokenizer::{Encoder, Tokenizer};
 use super::tokenizers::Tokenizers;
 use crate::args::{Kind, Texts, coerce, literal_boolean, literal_text};
+use crate::stretches::{by_stretches, external};
 
 const KINDS: [Kind; 4] = [Kind::Text, Kind::Text, Kind::Boolean, Kind::Boolean];
 
@@ -88,13 +89,18 @@ impl ScalarUDFImpl for Tokenize {
         };
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
-        let stretches = by_stretches(&tokenizer, &texts, |encoder, rows| {
-            let mut stretch = Stretch::default();
-            for row in rows {
-                stretch.push(encoder, texts.get(row), marks).map_err(external)?;
-            }
-            Ok(stretch)
-        })?;
+        let stretches = by_stretches(
+            texts.len(),
+            ROWS_PER_TASK,
+            || tokenizer.encoder(),
+            |encoder, rows| {
+                let mut stretch = Stretch::default();
+                for row in rows {
+                    stretch.push(encoder, texts.get(row), marks).map_err(external)?;
+                }
+                Ok(stretch)
+            },
+        )?;
         Ok(ColumnarValue::Array(Arc::new(joined(texts.len(), &stretches)?)))
     }
 }

@@ -73,7 +73,7 @@ fn unknown_keys_are_refused_with_their_place() {
         (
             "outputs: x",
             "nightly.yaml:6:1: unknown key `outputs`\nhint: did you mean `output`? allowed: version, name, run, \
-             input, output, filter, dedup, caps, redact, document, tokenize, split, limits, engine, gates",
+             input, output, filter, dedup, caps, redact, document, tokenize, embed, split, limits, engine, gates",
         ),
         (
             "split:\n  validate: 1%",
@@ -83,7 +83,7 @@ fn unknown_keys_are_refused_with_their_place() {
         (
             "gpu: {mode: auto}",
             "nightly.yaml:6:1: unknown key `gpu`\nhint: allowed: version, name, run, \
-             input, output, filter, dedup, caps, redact, document, tokenize, split, limits, engine, gates",
+             input, output, filter, dedup, caps, redact, document, tokenize, embed, split, limits, engine, gates",
         ),
     ] {
         assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), message);

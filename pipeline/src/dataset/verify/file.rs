@@ -67,7 +67,8 @@ impl Check {
             digest: file.digest.clone(),
         };
         let shard = Shard { id: file.id(), tokens: file.tokens, seed: pinned.seed };
-        Ok(Self { shard: Some(shard), schema: Some(documents_schema(&pinned.columns)?), ..Self::side(&side) })
+        let schema = documents_schema(&pinned.columns, pinned.embedding.as_ref())?;
+        Ok(Self { shard: Some(shard), schema: Some(schema), ..Self::side(&side) })
     }
 
     pub(super) fn fates(file: &SideFile) -> Self {

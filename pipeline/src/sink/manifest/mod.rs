@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use self::json::{from_versioned_json, to_json};
 pub use self::near::NearFigures;
-pub use self::pinned::{CanonicalTextRule, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule};
+pub use self::pinned::{
+    CanonicalTextRule, EmbeddingRule, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
+};
 pub use self::run_record::{InputRecord, MemberRecord, RunRecord, UnitRecord};
 use super::redacted::Redacted;
 use super::shard::ShardId;

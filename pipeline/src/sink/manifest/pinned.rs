@@ -32,6 +32,25 @@ pub struct Pinned {
     /// What the text of a document is put together from; None where it is the tweet's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// How text became vectors; None where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<EmbeddingRule>,
+}
+
+/// How text became vectors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingRule {
+    /// Column that they are in.
+    pub column: String,
+    /// Name of the folder that the model was read from.
+    pub model: String,
+    /// Digest of its files.
+    pub digest: String,
+    /// Numbers of a vector.
+    pub dimensions: u32,
+    /// What they are written as: `float32`, `float16`, `int8` or `binary`.
+    pub form: String,
 }
 
 /// What two texts must share to be duplicates.
