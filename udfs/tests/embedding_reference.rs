@@ -4,7 +4,7 @@
 //! `TWEETMILL_PYTHON` a Python with `sentence-transformers`; without them the test says so and is skipped, unless
 //! `TWEETMILL_REQUIRE` names `minilm`.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "tests")]
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,6 @@ fn place(variable: &str) -> Option<PathBuf> {
 
 fn texts(data: &Path) -> Vec<String> {
     let file = std::fs::File::open(data.join("csv/tweets_texts.csv.zst")).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "a file of ours")]
     let csv = zstd::stream::decode_all(file).unwrap();
     let lines = String::from_utf8(csv).unwrap();
     let chosen = lines.lines().skip(1).step_by(EVERY).map(|line| line.trim_matches('"').to_owned());
