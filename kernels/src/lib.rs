@@ -4,6 +4,7 @@
 //! Nothing here knows Arrow, tweets, files or configuration, and every result is fixed for ever:
 //! what a kernel returns ends up in published data.
 //!
+//! - [`bpe`]: the ids of a text, by byte-level BPE
 //! - [`bzip2`]: the decoder that most of a run over archives is spent in
 //! - [`encoder`]: the vectors of texts, from their tokens
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
@@ -12,6 +13,7 @@
 
 #![warn(missing_docs)]
 
+pub mod bpe;
 pub mod bzip2;
 pub mod encoder;
 pub mod hash;

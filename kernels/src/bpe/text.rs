@@ -1,0 +1,173 @@
+//! Characters and stretches of them, as the patterns walk over a text.
+
+use super::classes::{Class, Classes, LETTER};
+
+/// Bytes that are looked at together.
+pub(super) const CHUNK: usize = 16;
+
+/// A text that is being cut into words.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    bytes: &'a [u8],
+    classes: &'static Classes,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), classes: Classes::get() }
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The byte at `at`; past the end it is zero.
+    #[inline]
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or_default()
+    }
+
+    /// Whether `at` is the end.
+    #[inline]
+    pub(super) fn ends(&self, at: usize) -> bool {
+        at >= self.bytes.len()
+    }
+
+    /// The bytes from `at`, the first lowest; past the end they are zero.
+    #[inline]
+    pub(super) fn chunk(&self, at: usize) -> u128 {
+        match self.bytes.get(at..).and_then(<[u8]>::first_chunk::<CHUNK>) {
+            Some(chunk) => u128::from_le_bytes(*chunk),
+            None => self.last_chunk(at),
+        }
+    }
+
+    /// [`chunk`](Self::chunk) where fewer bytes are left.
+    fn last_chunk(&self, at: usize) -> u128 {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        if rest.is_empty() {
+            return 0;
+        }
+        if let Some(last) = self.bytes.last_chunk::<CHUNK>() {
+            return u128::from_le_bytes(*last) >> (8 * (CHUNK - rest.len()));
+        }
+        let mut chunk = [0; CHUNK];
+        for (to, from) in chunk.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        u128::from_le_bytes(chunk)
+    }
+
+    /// The class of the character at `at`, and its bytes; past the end no class, and none.
+    #[inline]
+    pub(super) fn class(&self, at: usize) -> (Class, usize) {
+        match self.bytes.get(at) {
+            Some(byte) if byte.is_ascii() => (self.classes.of_ascii(*byte), 1),
+            Some(lead) => self.wide_class(at, *lead),
+            None => (0, 0),
+        }
+    }
+
+    /// [`class`](Self::class) of a character of two to four bytes.
+    #[inline]
+    fn wide_class(&self, at: usize, lead: u8) -> (Class, usize) {
+        let rest = |after: usize| u32::from(self.byte(at + after) & 0x3F);
+        let lead = u32::from(lead);
+        if lead < 0xE0 {
+            (self.classes.of((lead & 0x1F) << 6 | rest(1)), 2)
+        } else if lead < 0xF0 {
+            (self.classes.of((lead & 0x0F) << 12 | rest(1) << 6 | rest(2)), 3)
+        } else {
+            (self.classes.of((lead & 0x07) << 18 | rest(1) << 12 | rest(2) << 6 | rest(3)), 4)
+        }
+    }
+
+    /// The end of the run of characters in `mask` that starts at `at`.
+    #[inline]
+    pub(super) fn run(&self, mut at: usize, mask: Class) -> usize {
+        loop {
+            let (class, bytes) = self.class(at);
+            if class & mask == 0 {
+                return at;
+            }
+            at += bytes;
+        }
+    }
+
+    /// As [`run`](Self::run), of at most `most` characters.
+    #[inline]
+    pub(super) fn short_run(&self, mut at: usize, mask: Class, most: u32) -> usize {
+        for _ in 0..most {
+            let (class, bytes) = self.class(at);
+            if class & mask == 0 {
+                break;
+            }
+            at += bytes;
+        }
+        at
+    }
+
+    /// [`run`](Self::run) of letters: those of ASCII many at a time.
+    #[inline]
+    pub(super) fn letters(&self, mut at: usize) -> usize {
+        loop {
+            let letters = ascii_letters(self.chunk(at)).trailing_ones() as usize;
+            at += letters;
+            if letters == CHUNK {
+                continue;
+            }
+            if self.byte(at).is_ascii() {
+                return at;
+            }
+            let (class, bytes) = self.class(at);
+            if class & LETTER == 0 {
+                return at;
+            }
+            at = self.wide_letters(at + bytes);
+        }
+    }
+
+    /// The end of the run of letters beyond ASCII that starts at `at`.
+    #[inline]
+    fn wide_letters(&self, mut at: usize) -> usize {
+        while !self.byte(at).is_ascii() {
+            let (class, bytes) = self.class(at);
+            if class & LETTER == 0 {
+                break;
+            }
+            at += bytes;
+        }
+        at
+    }
+}
+
+/// Bit i is set where byte i of `chunk` is a letter of ASCII.
+#[inline]
+pub(super) fn ascii_letters(chunk: u128) -> u32 {
+    bytes_between(chunk | 0x2020_2020_2020_2020_2020_2020_2020_2020, b'a', b'z')
+}
+
+/// Bit i is set where byte i of `chunk` is in the range of ASCII from `first` to `last`.
+#[inline]
+pub(super) fn bytes_between(chunk: u128, first: u8, last: u8) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{
+            _mm_and_si128, _mm_cmpgt_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8,
+        };
+        // SAFETY: SSE2 is in every x86-64 processor, and nothing is read from memory.
+        #[expect(unsafe_code, reason = "instructions of the processor")]
+        unsafe {
+            let chunk = _mm_set_epi64x((chunk >> 64) as i64, chunk as i64);
+            let above = _mm_cmpgt_epi8(chunk, _mm_set1_epi8(first as i8 - 1));
+            let below = _mm_cmpgt_epi8(_mm_set1_epi8(last as i8 + 1), chunk);
+            _mm_movemask_epi8(_mm_and_si128(above, below)) as u32
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let inside = |byte: u8| u32::from((first..=last).contains(&byte));
+        (0..).zip(chunk.to_le_bytes()).fold(0, |bits, (at, byte)| bits | inside(byte) << at)
+    }
+}
