@@ -45,17 +45,8 @@ async fn tokenizer(
         config::Tokenizer::Cl100kBase | config::Tokenizer::O200kBase => None,
         config::Tokenizer::Json(url) | config::Tokenizer::Tiktoken(url) => {
             let location = storage.locate(url.as_str())?;
-            let absent = || {
-                unreadable(
-                    object_store::Error::NotFound {
-                        path: location.path.to_string(),
-                        source: "there is no such object".into(),
-                    },
-                    "tokenizer",
-                    &location,
-                )
-            };
-            Some(fetch("tokenizer", &location, &location.path).await?.ok_or_else(absent)?)
+            let file = fetch(&location, &location.path).await;
+            Some(file.map_err(|error| unreadable(error, "tokenizer", &location))?)
         }
     };
     let (tokenizers, of_name) = (Arc::clone(&engine.known().tokenizers), name.clone());
@@ -74,21 +65,25 @@ async fn tokenizer(
 }
 
 /// The model in the folder `url`.
-pub async fn model(storage: &Storage, engine: &Engine, url: &str) -> Result<Arc<Model>> {
+async fn model(storage: &Storage, engine: &Engine, url: &str) -> Result<Arc<Model>> {
     let folder = storage.locate(url)?;
     let mut files: [Option<Bytes>; 7] = Default::default();
     for (file, name) in files.iter_mut().zip(ModelFiles::NAMES) {
         let path = name.split('/').fold(folder.path.clone(), Path::join);
-        *file = fetch("model", &folder, &path).await?;
+        *file = match fetch(&folder, &path).await {
+            Err(object_store::Error::NotFound { .. }) => None,
+            fetched => Some(fetched.map_err(|error| unreadable(error, "model", &folder))?),
+        };
     }
     let (models, name) = (Arc::clone(&engine.known().models), url.to_owned());
     let load = move || {
-        let unusable = || Error::new(ErrorKind::Usage, format!("the model {name} cannot be used"));
         let files = ModelFiles::of(files.each_ref().map(Option::as_deref)).map_err(|missing| {
             Error::new(ErrorKind::Input, format!("the model {name} has no {missing}"))
                 .with_hint("a model is a folder as Hugging Face lays it out: config.json, tokenizer.json, model.safetensors")
         })?;
-        models.load(&name, &files).map_err(|error| unusable().with_source(error))
+        models.load(&name, &files).map_err(|error| {
+            Error::new(ErrorKind::Usage, format!("the model {name} cannot be used")).with_source(error)
+        })
     };
     SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(stopped)?
 }
@@ -97,13 +92,9 @@ fn stopped(error: tokio::task::JoinError) -> Error {
     Error::new(ErrorKind::Defect, "loading stopped early").with_source(error)
 }
 
-/// The object `path` in the store of `location`; None where there is none.
-async fn fetch(what: &str, location: &Location, path: &Path) -> Result<Option<Bytes>> {
-    match location.store.get(path).await {
-        Ok(object) => object.bytes().await.map(Some).map_err(|error| unreadable(error, what, location)),
-        Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(unreadable(error, what, location)),
-    }
+/// The object `path` in the store of `location`.
+async fn fetch(location: &Location, path: &Path) -> object_store::Result<Bytes> {
+    location.store.get(path).await?.bytes().await
 }
 
 fn unreadable(error: object_store::Error, what: &str, location: &Location) -> Error {

@@ -39,7 +39,7 @@ pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
             fractions: fractions.into_iter().map(|(split, of)| (split.to_owned(), share(of))).collect(),
         },
         tokenizer: TokenizerRule {
-            name: name.rsplit('/').next().unwrap_or(&name).to_owned(),
+            name: last_part(&name),
             digest: format!("{:032x}", tokenizer.digest()),
             bos: config.document.bos,
             eos: config.document.eos,
@@ -58,19 +58,18 @@ pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
         template: (!template.is_text_alone()).then(|| template.to_string()),
         embedding: config.embed.as_ref().zip(model.as_ref()).map(|(embed, model)| EmbeddingRule {
             column: embed.column.clone(),
-            model: embed
-                .model
-                .as_str()
-                .trim_end_matches('/')
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            model: last_part(embed.model.as_str()),
             digest: format!("{:032x}", model.digest()),
             dimensions: model.dimensions() as u32,
             form: embed.form.name().to_owned(),
         }),
     })
+}
+
+/// A place without the folders before it: where a file lies is nobody's business.
+fn last_part(place: &str) -> String {
+    let place = place.trim_end_matches('/');
+    place.rsplit('/').next().unwrap_or(place).to_owned()
 }
 
 /// Whether this program compares texts by the rules that a data set was begun with.

@@ -274,7 +274,7 @@ pub(super) struct RawTokenize {
 pub(super) struct RawEmbed {
     /// URL of a folder as Hugging Face lays out a model: `config.json`, `tokenizer.json`, `model.safetensors` and, where they are
     /// there, what `sentence-transformers` keeps beside them. Models of the BERT family (`MiniLM`, bge, e5) with mean or CLS pooling,
-    /// and static ones. The same in all commits of a data set.
+    /// and static ones (model2vec). The same in all commits of a data set.
     pub(super) model: String,
     /// Name of the column.
     #[serde(default = "default_embed_column")]

@@ -13,7 +13,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{col, lit};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::config::{ByteSize, DocumentTemplate, Redact, RunConfig};
+use crate::config::{ByteSize, DocumentTemplate, Embed, Redact, RunConfig};
 use crate::engine::{Engine, Joins};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fate::KEPT;
@@ -25,10 +25,9 @@ use crate::sink::{ShardFile, ShardId, ShardWriterExec};
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets::BucketLayout;
 use crate::stages::canonical::Canonical;
-use crate::stages::embed::{self, Embed};
 use crate::stages::fates::Documents;
 use crate::stages::tokenize::{self, Tokenize};
-use crate::stages::{redact, render, withdrawn};
+use crate::stages::{embed, redact, render, withdrawn};
 
 /// Most shards of one split: a commit names them all, and loaders list them.
 const MAX_SHARDS: u64 = 100_000;
@@ -63,11 +62,7 @@ impl Sharding {
             template: config.document.template.clone(),
             quotes: withdrawn::concerns_quotes(config),
             tokenize: Tokenize { tokenizer, bos: config.document.bos, eos: config.document.eos },
-            embed: config.embed.as_ref().map(|embed| Embed {
-                model: embed.model.to_string(),
-                column: embed.column.clone(),
-                form: embed.form,
-            }),
+            embed: config.embed.clone(),
             columns: config.output.columns.clone(),
             schema: documents_schema(&config.output.columns, pinned.embedding.as_ref())?,
             layout,

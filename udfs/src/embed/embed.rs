@@ -1,6 +1,5 @@
 //! `embed(text, model [, form])`: the vector of a text.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::NullBufferBuilder;
@@ -13,38 +12,24 @@ use datafusion::logical_expr::{
 use super::form::VectorForm;
 use super::models::Models;
 use crate::args::{Kind, Texts, coerce, literal_text};
+use crate::known::Same;
 use crate::stretches::{by_stretches, external};
 
 const KINDS: [Kind; 3] = [Kind::Text, Kind::Text, Kind::Text];
 
-/// Rows that one task takes: some milliseconds of work.
+/// Rows that one task takes: a few of the groups that an encoder takes through its layers, some milliseconds a text.
 const ROWS_PER_TASK: usize = 32;
 
 /// The function; [`super::Model`] says which vectors.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Embed {
     signature: Signature,
-    models: Arc<Models>,
+    models: Same<Models>,
 }
 
 impl Embed {
     pub(crate) fn new(models: &Arc<Models>) -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable), models: Arc::clone(models) }
-    }
-}
-
-// Two functions are the same where they know the same models.
-impl PartialEq for Embed {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.models, &other.models)
-    }
-}
-
-impl Eq for Embed {}
-
-impl Hash for Embed {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.models).hash(state);
+        Self { signature: Signature::user_defined(Volatility::Immutable), models: Same::of(models) }
     }
 }
 

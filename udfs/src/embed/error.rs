@@ -26,7 +26,7 @@ pub enum ModelError {
     /// A well-formed model that isn't followed here.
     #[error(
         "the model `{name}` can't be followed: {why}\n  hint: models of the BERT family (MiniLM, bge, e5 and their like) with mean or CLS \
-         pooling are, and static ones (model2vec, StaticEmbedding)"
+         pooling are, and static ones (model2vec)"
     )]
     Unsupported {
         /// Name it was to be loaded under.

@@ -5,6 +5,7 @@
 //! ```
 
 mod cosine;
+mod description;
 // One file = one SQL function, same name; the folder is named after the family.
 #[expect(clippy::module_inception, reason = "the function is called as its family")]
 mod embed;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use tweetmill_kernels::encoder::{Encoder as Bert, Scratch, TokenTable};
 
+use super::description::{Description, Kind};
 use super::error::ModelError;
-use super::files::{Description, Kind, ModelFiles};
+use super::files::ModelFiles;
 use super::tensors::Tensors;
 use crate::tokenize::{Encoder as Tokens, Tokenizer};
 
@@ -40,7 +41,7 @@ enum Net {
 impl Model {
     /// Reads the files of a model; `name` is what errors call it.
     pub fn parse(name: &str, files: &ModelFiles<'_>) -> Result<Self, ModelError> {
-        let Description { kind, longest, prefix } = files.description(name)?;
+        let Description { kind, longest, prefix } = Description::of(files, name)?;
         let tokenizer = Tokenizer::parse(name, files.tokenizer)?;
         let tensors = Tensors::parse(files.weights).map_err(|why| ModelError::Unreadable {
             name: name.to_owned(),
@@ -61,16 +62,15 @@ impl Model {
                 let encoder = Bert::new(&config, |name| tensors.get(name)).map_err(wrong)?;
                 Net::Bert { encoder, marks: [first as u32, last as u32], longest }
             }
-            Kind::Static { normalized, drops_unknown } => {
+            Kind::Static { normalized } => {
                 if tensors.get("mapping").is_some() || tensors.get("weights").is_some() {
                     return Err(unsupported("its table is shared by tokens, or weighs them"));
                 }
-                let mut names = ["embeddings", "embedding.weight"].into_iter();
-                let (name, table) = names
-                    .find_map(|name| Some((name, tensors.get(name)?)))
-                    .ok_or_else(|| unsupported("it has no tensor called embeddings or embedding.weight"))?;
-                let dropped = if drops_unknown { unknown_token(files.tokenizer) } else { None };
-                Net::Static { table: TokenTable::new(name, table, normalized).map_err(wrong)?, dropped }
+                let name = "embeddings";
+                let table =
+                    tensors.get(name).ok_or_else(|| unsupported("it has no tensor called embeddings"))?;
+                let table = TokenTable::new(name, table, normalized).map_err(wrong)?;
+                Net::Static { table, dropped: unknown_token(files.tokenizer) }
             }
         };
         Ok(Self { name: name.to_owned(), tokenizer, net, prefix, digest: files.digest() })

@@ -1,6 +1,5 @@
 //! `token_count(text, tokenizer)`: how many ids a text has, `bos` and `eos` not counted.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::Int32Array;
@@ -13,34 +12,20 @@ use datafusion::logical_expr::{
 use super::ROWS_PER_TASK;
 use super::tokenizers::Tokenizers;
 use crate::args::{Kind, Texts, coerce, literal_text};
+use crate::known::Same;
 use crate::stretches::{by_stretches, external};
 
 /// The function; as long as the list that `tokenize` gives.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TokenCount {
     signature: Signature,
-    tokenizers: Arc<Tokenizers>,
+    tokenizers: Same<Tokenizers>,
 }
 
 impl TokenCount {
     pub(crate) fn new(tokenizers: &Arc<Tokenizers>) -> Self {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Self { signature, tokenizers: Arc::clone(tokenizers) }
-    }
-}
-
-// Two functions are the same where they know the same tokenizers.
-impl PartialEq for TokenCount {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.tokenizers, &other.tokenizers)
-    }
-}
-
-impl Eq for TokenCount {}
-
-impl Hash for TokenCount {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.tokenizers).hash(state);
+        Self { signature, tokenizers: Same::of(tokenizers) }
     }
 }
 

@@ -1,6 +1,5 @@
 //! `tokenize(text, tokenizer [, bos [, eos]])`: token ids, as training reads them.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Int32Array, ListArray, NullBufferBuilder};
@@ -16,36 +15,22 @@ use super::error::TokenizerError;
 use super::tokenizer::{Encoder, Tokenizer};
 use super::tokenizers::Tokenizers;
 use crate::args::{Kind, Texts, coerce, literal_boolean, literal_text};
+use crate::known::Same;
 use crate::stretches::{by_stretches, external};
 
 const KINDS: [Kind; 4] = [Kind::Text, Kind::Text, Kind::Boolean, Kind::Boolean];
 
 /// The function; [`Tokenizer`] says which ids.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Tokenize {
     signature: Signature,
-    tokenizers: Arc<Tokenizers>,
+    tokenizers: Same<Tokenizers>,
 }
 
 impl Tokenize {
     pub(crate) fn new(tokenizers: &Arc<Tokenizers>) -> Self {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Self { signature, tokenizers: Arc::clone(tokenizers) }
-    }
-}
-
-// Two functions are the same where they know the same tokenizers.
-impl PartialEq for Tokenize {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.tokenizers, &other.tokenizers)
-    }
-}
-
-impl Eq for Tokenize {}
-
-impl Hash for Tokenize {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.tokenizers).hash(state);
+        Self { signature, tokenizers: Same::of(tokenizers) }
     }
 }
 
