@@ -2,7 +2,8 @@
 //!
 //! Needs `TWEETMILL_REALDATA` (a folder with `csv/` and `tokenizers/`) and `TWEETMILL_PYTHON` (a Python
 //! that has `tokenizers` 0.23 and `tiktoken`); without them the tests say so and pass, unless
-//! `TWEETMILL_REQUIRE` names `realdata` or `loaders`.
+//! `TWEETMILL_REQUIRE` names `realdata` or `loaders`. `TWEETMILL_HOSTILE` is how many mixtures are tried, 200,000 unless it is
+//! set; where there are more, so are all 1,112,064 characters.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![expect(clippy::print_stdout, reason = "a skipped test says why")]
 #![expect(clippy::disallowed_methods, reason = "the test reads its own settings, and files it trusts")]
@@ -15,11 +16,21 @@ use std::time::Instant;
 use rayon::prelude::*;
 use tweetmill_udfs::tokenize::Tokenizer;
 
+mod hostile_texts;
+
 #[test]
 fn cl100k_ids_are_those_of_tiktoken() {
     let Some(data) = Data::find() else { return };
     let ranks = data.unpacked("tokenizers/cl100k_base.tiktoken.zst");
     data.check(Words::Exact, &std::fs::read(&ranks).unwrap(), &["tiktoken", "cl100k_base", text_of(&ranks)]);
+}
+
+#[test]
+fn o200k_ids_are_those_of_tiktoken() {
+    let Some(data) = Data::find() else { return };
+    let ranks = data.scratch.path().join("o200k_base.tiktoken");
+    std::fs::write(&ranks, rank_file(tiktoken_rs::o200k_base_singleton())).unwrap();
+    data.check(Words::Exact, &std::fs::read(&ranks).unwrap(), &["tiktoken", "o200k_base", text_of(&ranks)]);
 }
 
 #[test]
@@ -42,6 +53,73 @@ fn olmo_ids_are_those_of_tokenizers() {
     let Some(data) = Data::find() else { return };
     let json = data.unpacked("tokenizers/olmo.tokenizer.json.zst");
     data.check(Words::Exact, &std::fs::read(&json).unwrap(), &["json", text_of(&json)]);
+}
+
+/// By a vocabulary in which every cut shows: any byte merges with an `a` before it and with a `b` after it.
+#[test]
+fn every_character_is_cut_as_tokenizers_cuts_it() {
+    let Some(data) = Data::find() else { return };
+    let letters: Vec<String> = byte_letters();
+    let pairs: Vec<[&str; 2]> = letters
+        .iter()
+        .map(|byte| ["a", byte])
+        .chain(letters.iter().filter(|byte| *byte != "a").map(|byte| [byte.as_str(), "b"]))
+        .collect();
+    let tokens = letters.iter().cloned().chain(pairs.iter().map(|pair| pair.concat()));
+    let vocab: serde_json::Map<_, _> = tokens.zip((0..).map(|id: u32| id.into())).collect();
+    let texts: Vec<String> = ('\0'..=char::MAX)
+        .map(|c| format!("a{c}b A{c}B{c}b a1{c}b\n{c}b'{c}b {c}'sb{c}\n{c}{c} {c}/b"))
+        .collect();
+    for (name, regex) in PATTERNS {
+        let json = serde_json::json!({
+            "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+            "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+                {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false},
+                {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
+            ]},
+            "post_processor": null, "decoder": null,
+            "model": {
+                "type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null,
+                "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false,
+                "vocab": vocab, "merges": pairs,
+            },
+        });
+        let path = data.scratch.path().join(format!("{name}.json"));
+        std::fs::write(&path, json.to_string()).unwrap();
+        let tokenizer = Tokenizer::parse(name, json.to_string().as_bytes()).unwrap();
+        data.compare(&tokenizer, "characters'", &texts, &["json", text_of(&path)], |_| false);
+    }
+}
+
+/// The patterns that are known, in the spelling of `tokenizer.json` files.
+const PATTERNS: [(&str, &str); 5] = [
+    ("gpt2", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
+    (
+        "llama-3",
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ),
+    (
+        "qwen-2",
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ),
+    (
+        "o200k",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ),
+    (
+        "tekken",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ),
+];
+
+/// The character of each byte in byte-level vocabularies.
+fn byte_letters() -> Vec<String> {
+    let is_visible = |byte: &u8| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
+    let mut others = '\u{100}'..='\u{143}';
+    (0..=u8::MAX)
+        .map(|byte| if is_visible(&byte) { char::from(byte) } else { others.next().unwrap() })
+        .map(String::from)
+        .collect()
 }
 
 /// Characters that became punctuation, or ceased to be, after Unicode 8. The reference cuts words around
@@ -123,6 +201,32 @@ fn gpt2(vocab: &Path, merges: &Path) -> String {
     .to_string()
 }
 
+/// Published ranks as the file they are published in, which the reference knows by its digest.
+fn rank_file(ranks: &tiktoken_rs::CoreBPE) -> Vec<u8> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut file = Vec::new();
+    for rank in 0..199_998 {
+        for bytes in ranks.decode_bytes(&[rank]).unwrap().chunks(3) {
+            let bits =
+                bytes.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - bytes.len()));
+            let digits = [18, 12, 6, 0].map(|shift| DIGITS[(bits >> shift & 63) as usize]);
+            file.extend_from_slice(&digits[..=bytes.len()]);
+            file.extend_from_slice(&b"=="[..3 - bytes.len()]);
+        }
+        writeln!(file, " {rank}").unwrap();
+    }
+    file
+}
+
+/// Mixtures in one round.
+const ROUND: usize = 1_000_000;
+
+/// How many mixtures there are to be.
+fn mixtures() -> usize {
+    std::env::var("TWEETMILL_HOSTILE")
+        .map_or(200_000, |count| count.parse().expect("TWEETMILL_HOSTILE should be a number"))
+}
+
 /// How a tokenizer cuts words, as far as its reference can differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Words {
@@ -181,10 +285,25 @@ impl Data {
     /// Compares every id of every text; `reference` is what `tokenizer_reference.py` is asked for.
     fn check(&self, words: Words, definition: &[u8], reference: &[&str]) {
         let tokenizer = Tokenizer::parse("reference", definition).unwrap();
-        let mut texts = self.texts();
-        let real = texts.len();
-        texts.extend(hostile_texts());
+        self.compare(&tokenizer, "real", &self.texts(), reference, |_| false);
+        let is_excused = |text: &str| words == Words::CutAtPunctuation && text.contains(is_later_punctuation);
+        let mixtures = mixtures();
+        let characters = hostile_texts::of_characters(mixtures > 200_000);
+        self.compare(&tokenizer, "characters'", &characters, reference, is_excused);
+        for start in (0..mixtures).step_by(ROUND) {
+            let texts = hostile_texts::mixtures(start as u64, ROUND.min(mixtures - start));
+            self.compare(&tokenizer, "mixed", &texts, reference, is_excused);
+        }
+    }
 
+    fn compare(
+        &self,
+        tokenizer: &Tokenizer,
+        kind: &str,
+        texts: &[String],
+        reference: &[&str],
+        is_excused: impl Fn(&str) -> bool,
+    ) {
         let started = Instant::now();
         let ours: Vec<Vec<i32>> = texts
             .par_chunks(1024)
@@ -198,12 +317,11 @@ impl Data {
         let bytes: usize = texts.iter().map(String::len).sum();
 
         let (mut wrong, mut excused) = (Vec::new(), 0);
-        self.reference_ids(&texts, reference, |row, expected| {
+        self.reference_ids(texts, reference, |row, expected| {
             if ours[row] == expected {
                 return;
             }
-            let hostile = row >= real;
-            if hostile && words == Words::CutAtPunctuation && texts[row].contains(is_later_punctuation) {
+            if is_excused(&texts[row]) {
                 excused += 1;
             } else {
                 wrong.push((row, expected));
@@ -211,9 +329,10 @@ impl Data {
         });
         let tokens: usize = ours.iter().map(Vec::len).sum();
         println!(
-            "{reference:?}: {real} real and {} hostile texts, {bytes} bytes, {tokens} tokens, {seconds:.2} s, \
+            "{reference:?}: {} {kind} texts, {bytes} bytes, {tokens} tokens, {seconds:.2} s, {} with other ids, \
              {excused} excused",
-            texts.len() - real,
+            texts.len(),
+            wrong.len(),
         );
         for (row, expected) in wrong.iter().take(20) {
             println!("  {:?}\n    ours      {:?}\n    reference {expected:?}", texts[*row], ours[*row]);
@@ -293,67 +412,4 @@ fn csv_rows(csv: &str) -> impl Iterator<Item = Vec<String>> {
         row.push(field);
         Some(row)
     })
-}
-
-/// Texts made to go wrong: every character in places that matter, and seeded mixtures of contractions,
-/// white space, line ends, digits, marks and spellings of special tokens.
-fn hostile_texts() -> Vec<String> {
-    const PIECES: [&str; 40] = [
-        " ",
-        "  ",
-        "\n",
-        "\r\n",
-        "\t",
-        "\u{a0}",
-        "\u{3000}",
-        "\u{85}",
-        "'s",
-        "'S",
-        "'ſ",
-        "’s",
-        "'ll",
-        "'re",
-        "'",
-        "a",
-        "A",
-        "b",
-        "don",
-        "iPhoneX",
-        "ǅ",
-        "ʰ",
-        "ß",
-        "é",
-        "e\u{301}",
-        "\u{301}",
-        "1",
-        "22",
-        "３",
-        "½",
-        "日本",
-        "ไทยน้ำ",
-        "हिन्दी",
-        "가\u{1100}\u{1161}",
-        "👩‍👩‍👧",
-        "!",
-        "...",
-        "/",
-        "<|endoftext|>",
-        "[SEP]",
-    ];
-    // Planes 4 to 13 hold no character and 15 and 16 private ones only: their ends will do.
-    let mut texts: Vec<String> = ('\0'..='\u{40010}')
-        .chain('\u{dfff0}'..='\u{f0010}')
-        .chain('\u{10fff0}'..=char::MAX)
-        .map(|c| format!("a{c}b {c}1{c}{c} 'S{c}\n{c}\n {c}"))
-        .collect();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    for _ in 0..200_000 {
-        let mut text = String::new();
-        for _ in 0..12 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            text.push_str(PIECES[(state >> 33) as usize % PIECES.len()]);
-        }
-        texts.push(text);
-    }
-    texts
 }

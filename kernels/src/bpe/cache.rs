@@ -6,8 +6,8 @@ pub(super) const KEPT_BYTES: usize = 15;
 /// Most ids of a word that is kept.
 const KEPT_IDS: usize = 4;
 
-/// Sets, a power of two: 4 MiB of which the common words' stay in the processor's own cache.
-const SETS: usize = 1 << 16;
+/// Sets, a power of two: 8 MiB for a thread, of which the common words' stay in the processor's own cache.
+const SETS: usize = 1 << 17;
 
 /// Where the highest byte of a key starts.
 const TOP: u32 = 120;
@@ -18,7 +18,7 @@ const IDS: u32 = TOP + 4;
 const PART: u128 = 1 << (TOP + 7);
 
 /// The bytes of a short word and what tells it from others of the same bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Key(u128);
 
 impl Key {
@@ -65,20 +65,30 @@ impl Cache {
         Self { sets: vec![Set::default(); SETS] }
     }
 
+    /// Has the processor fetch what [`get`](Self::get) will look at.
+    #[inline]
+    pub(super) fn prefetch(&self, key: Key) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(set) = self.sets.get(key.set()) {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: a hint, which reads nothing, at the address of a set.
+            #[expect(unsafe_code, reason = "instructions of the processor")]
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(set).cast());
+            }
+        }
+    }
+
     /// The ids of a word, and how many of the four they are.
     #[inline]
     pub(super) fn get(&self, key: Key) -> Option<([u32; KEPT_IDS], usize)> {
         let set = self.sets.get(key.set())?;
-        let count = |known: u128| (known ^ key.0) >> IDS & 7;
-        let is_same = |known: u128| (known ^ key.0) & !(7 << IDS) == 0;
-        let [first, second] = set.keys;
-        if is_same(first) {
-            Some((set.ids[0], count(first) as usize))
-        } else if is_same(second) {
-            Some((set.ids[1], count(second) as usize))
-        } else {
-            None
-        }
+        // Which of the two it is can't be foretold: both are looked at, and one is chosen without a branch.
+        let [first, second] = set.keys.map(|known| known ^ key.0);
+        let is_same = |known: u128| known & !(7 << IDS) == 0;
+        let is_second = is_same(second);
+        let count = std::hint::select_unpredictable(is_second, second, first) >> IDS & 7;
+        (is_same(first) | is_second).then_some((set.ids[usize::from(is_second)], count as usize))
     }
 
     /// Keeps the ids of a word, if they are few enough.

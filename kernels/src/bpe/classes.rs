@@ -45,7 +45,7 @@ const BLOCKS: usize = 0x11_0000 / BLOCK;
 
 /// The class of every code point: equal blocks of 64 are kept once.
 pub(super) struct Classes {
-    places: Box<[u16; BLOCKS]>,
+    places: Vec<u16>,
     blocks: Vec<[Class; BLOCK]>,
     ascii: [Class; 128],
 }
@@ -68,15 +68,15 @@ impl Classes {
         classes[usize::from(b'\r')] = NEWLINE;
         classes[usize::from(b'\n')] = NEWLINE;
 
-        let mut places = Box::new([0; BLOCKS]);
+        let mut places = Vec::with_capacity(BLOCKS);
         let mut blocks: Vec<[Class; BLOCK]> = Vec::new();
         let (chunks, _) = classes.as_chunks::<BLOCK>();
-        for (place, block) in places.iter_mut().zip(chunks) {
+        for block in chunks {
             let at = blocks.iter().position(|known| known == block).unwrap_or_else(|| {
                 blocks.push(*block);
                 blocks.len() - 1
             });
-            *place = at as u16;
+            places.push(at as u16);
         }
         let mut ascii = [OTHER; 128];
         ascii.copy_from_slice(&classes[..128]);
@@ -137,6 +137,17 @@ mod tests {
         ] {
             assert_eq!(classes.of(u32::from(character)), class, "{character:?}");
         }
+    }
+
+    /// As tiktoken 0.14 and tokenizers 0.23 count them, by Unicode 16: a later version would cut some words otherwise.
+    #[test]
+    fn classes_are_as_large_as_the_references_have_them() {
+        let classes = Classes::get();
+        let size = |mask: Class| (0..0x11_0000).filter(|point| classes.of(*point) & mask != 0).count();
+        assert_eq!(
+            [LETTER, LOWER, UPPER, CASELESS, NUMBER, MARK, WHITE].map(size),
+            [141_028, 2_258, 1_889, 136_881, 1_911, 2_501, 25]
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Text to ids.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::cache::{Cache, KEPT_BYTES, Key};
@@ -9,6 +10,9 @@ use super::pattern::Pattern;
 use super::split::{cl100k, gpt2, o200k};
 use super::text::Text;
 use super::vocabulary::{Token, Vocabulary};
+
+/// Words that are cut before the first of them is looked up.
+const AHEAD: usize = 32;
 
 /// Byte-level BPE: a pattern that cuts words and a vocabulary that they are spelt with.
 pub struct Bpe {
@@ -81,76 +85,83 @@ impl Encoder<'_> {
     }
 
     #[inline]
-    fn encode_words(
-        &mut self,
-        text: &str,
-        ids: &mut Vec<u32>,
-        end_of: impl Fn(Text<'_>, usize) -> usize,
-    ) {
+    fn encode_words(&mut self, text: &str, ids: &mut Vec<u32>, end_of: impl Fn(Text<'_>, usize) -> usize) {
         let text = Text::new(text);
         let mut out = Output::new(ids, text.bytes().len());
-        let mut at = 0;
+        let mut cuts = [(Key::default(), 0); AHEAD];
+        let (mut start, mut at) = (0, 0);
         while !text.ends(at) {
-            let end = end_of(text, at);
-            debug_assert!(end > at, "a word has a byte at least");
-            if end - at <= KEPT_BYTES {
-                let key = Key::new(text.chunk(at), end - at);
-                match self.state.cache.get(key) {
-                    Some((known, count)) => out.push_known(known, count),
-                    None => self.new_word(key, &text.bytes()[at..end], &mut out),
+            // The words are cut some way ahead, so that their places in the cache are on their way when they are asked for.
+            let mut ahead = 0;
+            for cut in &mut cuts {
+                if text.ends(at) {
+                    break;
                 }
-            } else {
-                self.long_word(&text.bytes()[at..end], &mut out);
+                let end = end_of(text, at);
+                debug_assert!(end > at, "a word has a byte at least");
+                let key = Key::new(text.chunk(at), (end - at).min(KEPT_BYTES));
+                self.state.cache.prefetch(key);
+                *cut = (key, end);
+                at = end;
+                ahead += 1;
             }
-            at = end;
+            for (key, end) in cuts.iter().take(ahead) {
+                if end - start > KEPT_BYTES {
+                    self.long_word(text, start..*end, &mut out);
+                } else if let Some((known, count)) = self.state.cache.get(*key) {
+                    out.push_known(known, count);
+                } else {
+                    self.new_word(*key, text, start..*end, &mut out);
+                }
+                start = *end;
+            }
         }
         out.finish();
     }
 
     /// A short word that isn't in the cache.
     #[inline(never)]
-    fn new_word(&mut self, key: Key, word: &[u8], out: &mut Output<'_>) {
+    fn new_word(&mut self, key: Key, text: Text<'_>, word: Range<usize>, out: &mut Output<'_>) {
         let from = out.len;
-        match self.bpe.vocabulary.word(word) {
-            Some(symbol) => out.push(self.bpe.vocabulary.id(symbol)),
-            None => self.merge(word, out),
-        }
+        self.long_word(text, word, out);
         self.state.cache.put(key, out.since(from));
     }
 
-    /// A word that is too long for the cache: its parts may not be.
+    /// A word that nothing is known of but, perhaps, its parts.
     #[inline(never)]
-    fn long_word(&mut self, word: &[u8], out: &mut Output<'_>) {
-        let bpe = self.bpe;
-        if let Some(symbol) = bpe.vocabulary.word(word) {
-            out.push(bpe.vocabulary.id(symbol));
-        } else if word.is_ascii() {
-            self.merge(word, out);
+    fn long_word(&mut self, text: Text<'_>, word: Range<usize>, out: &mut Output<'_>) {
+        let vocabulary = &self.bpe.vocabulary;
+        let bytes = &text.bytes()[word.clone()];
+        if let Some(symbol) = vocabulary.word(bytes) {
+            out.push(vocabulary.id(symbol));
+        } else if bytes.is_ascii() {
+            self.merge(bytes, out);
         } else {
-            bpe.vocabulary.seams.cut(word, |part| self.part(part, out));
+            vocabulary.seams.cut(text, word, |part| self.part(text, part, out));
         }
     }
 
     /// A part of a word between two seams.
     #[inline]
-    fn part(&mut self, part: &[u8], out: &mut Output<'_>) {
+    fn part(&mut self, text: Text<'_>, part: Range<usize>, out: &mut Output<'_>) {
         if part.len() > KEPT_BYTES {
-            self.merge(part, out);
+            self.merge(&text.bytes()[part], out);
             return;
         }
-        let mut chunk = [0; 16];
-        chunk[..part.len()].copy_from_slice(part);
-        let mut key = Key::new(u128::from_le_bytes(chunk), part.len());
-        if self.bpe.vocabulary.has_whole() {
-            key = key.part();
+        let key = Key::new(text.chunk(part.start), part.len()).part();
+        match self.state.cache.get(key) {
+            Some((known, count)) => out.push_known(known, count),
+            None => self.new_part(key, &text.bytes()[part], out),
         }
-        if let Some((known, count)) = self.state.cache.get(key) {
-            out.push_known(known, count);
-            return;
-        }
+    }
+
+    /// A part of a word that isn't in the cache.
+    #[inline(never)]
+    fn new_part(&mut self, key: Key, part: &[u8], out: &mut Output<'_>) {
+        let vocabulary = &self.bpe.vocabulary;
         let from = out.len;
-        match self.bpe.vocabulary.part(part) {
-            Some(symbol) => out.push(self.bpe.vocabulary.id(symbol)),
+        match vocabulary.part(part) {
+            Some(symbol) => out.push(vocabulary.id(symbol)),
             None => self.merge(part, out),
         }
         self.state.cache.put(key, out.since(from));

@@ -40,7 +40,9 @@ impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoByte { byte } => write!(out, "no token is the byte {byte:#04x} alone"),
-            Self::Twice { first, second } => write!(out, "the tokens {first} and {second} are the same bytes"),
+            Self::Twice { first, second } => {
+                write!(out, "the tokens {first} and {second} are the same bytes")
+            }
             Self::Empty { id } => write!(out, "the token {id} has no bytes"),
             Self::NoToken { merge } => write!(out, "merge {merge} is of what is no token, or makes none"),
             Self::TooMany { tokens, most } => {

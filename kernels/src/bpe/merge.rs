@@ -27,8 +27,9 @@ impl Merging {
     #[inline]
     pub(super) fn merge(&mut self, pairs: &Pairs, word: &[u8], each: impl FnMut(u32)) {
         match word.len() {
-            ..=16 => merge_short::<16>(pairs, word, each),
-            ..=SHORT => merge_short::<SHORT>(pairs, word, each),
+            0..=8 => merge_short::<8>(pairs, word, each),
+            9..=16 => merge_short::<16>(pairs, word, each),
+            17..=SHORT => merge_short::<SHORT>(pairs, word, each),
             _ => self.merge_long(pairs, word, each),
         }
     }
@@ -48,7 +49,8 @@ impl Merging {
 
         while let Some(Reverse((merged, at))) = self.queue.pop() {
             let left = at as usize;
-            let Some(right) = self.after.get(left).map(|right| *right as usize).filter(|right| *right < word.len())
+            let Some(right) =
+                self.after.get(left).map(|right| *right as usize).filter(|right| *right < word.len())
             else {
                 continue;
             };
@@ -79,40 +81,42 @@ impl Merging {
     }
 }
 
+/// What no pair of symbols merges into, above every place of those that do.
+const NOTHING: u64 = u64::MAX;
+
 /// The merges of a word of at most `MOST` bytes, 64 at most.
 #[inline]
 fn merge_short<const MOST: usize>(pairs: &Pairs, word: &[u8], mut each: impl FnMut(u32)) {
-    /// Bits of a place in the word.
-    const PLACE_BITS: u32 = 6;
-    let mut symbols = [0_u32; MOST];
-    // What each symbol and the next merge into, above its place: the least of them all is what merges next.
-    let mut merging = [NONE; MOST];
-    let ranked = |merged: u32, place: usize| {
-        if merged == NONE { NONE } else { merged << PLACE_BITS | place as u32 }
-    };
     let word = word.get(..MOST).unwrap_or(word);
+    let mut symbols = [0_u32; MOST];
     for (symbol, byte) in symbols.iter_mut().zip(word) {
         *symbol = u32::from(*byte);
     }
+    // What each symbol and the next merge into, above its place: the least of them all is what merges next.
+    let mut merging = [NOTHING; MOST];
+    let ranked = |merged: u32, place: usize| {
+        if merged == NONE { NOTHING } else { u64::from(merged) << 32 | place as u64 }
+    };
     for (place, pair) in word.array_windows::<2>().enumerate() {
         merging[place] = ranked(pairs.of_bytes(pair[0], pair[1]), place);
     }
+    // A bit for each place where a symbol stands.
     let mut standing = u64::MAX >> (u64::BITS as usize - word.len()).min(63);
     loop {
-        let least = merging.iter().copied().min().unwrap_or(NONE);
-        if least == NONE {
+        let least = merging.iter().copied().min().unwrap_or(NOTHING);
+        if least == NOTHING {
             break;
         }
-        let merged = least >> PLACE_BITS;
-        let left = (least & ((1 << PLACE_BITS) - 1)) as usize % MOST;
+        let merged = (least >> 32) as u32;
+        let left = least as usize % MOST;
         let above = standing & (u64::MAX << left) << 1;
         let right = above.trailing_zeros() as usize % MOST;
         symbols[left] = merged;
-        merging[right] = NONE;
+        merging[right] = NOTHING;
         standing &= !(1 << right);
         let next = above & (above - 1);
         merging[left] = match next {
-            0 => NONE,
+            0 => NOTHING,
             _ => ranked(pairs.of(merged, symbols[next.trailing_zeros() as usize % MOST]), left),
         };
         let below = standing & !(u64::MAX << left);

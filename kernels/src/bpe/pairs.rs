@@ -6,6 +6,9 @@ const SYMBOL_BITS: u32 = 20;
 /// Most symbols that there can be.
 pub(super) const MOST_SYMBOLS: usize = 1 << SYMBOL_BITS;
 
+/// Bits of the filter for each place of the table.
+const PER_PLACE: usize = 4;
+
 /// Of two symbols that don't merge: above every symbol.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -21,6 +24,8 @@ pub(super) struct Pairs {
     slots: Box<[u64]>,
     /// What leaves of a hash as many bits as there are places.
     shift: u32,
+    /// One bit by a longer piece of the hash: most pairs that don't merge are told by its being clear, in a small part of the memory.
+    some: Box<[u64]>,
 }
 
 impl Pairs {
@@ -32,6 +37,7 @@ impl Pairs {
             bytes: vec![NONE; 1 << 16].into(),
             slots: vec![0; places].into(),
             shift: u64::BITS - places.trailing_zeros(),
+            some: vec![0; places * PER_PLACE / 64].into(),
         }
     }
 
@@ -41,7 +47,10 @@ impl Pairs {
             self.bytes[usize::from(left) << 8 | usize::from(right)] = merged;
         }
         let key = key(left, right);
-        let mut at = self.place(key);
+        let hash = hash(key);
+        let (word, bit) = self.bit(hash);
+        self.some[word] |= bit;
+        let mut at = self.place(hash);
         while self.slots[at] != 0 {
             at = (at + 1) & (self.slots.len() - 1);
         }
@@ -58,7 +67,12 @@ impl Pairs {
     #[inline]
     pub(super) fn of(&self, left: u32, right: u32) -> u32 {
         let key = key(left, right);
-        let mut at = self.place(key);
+        let hash = hash(key);
+        let (word, bit) = self.bit(hash);
+        if self.some[word] & bit == 0 {
+            return NONE;
+        }
+        let mut at = self.place(hash);
         loop {
             let slot = self.slots[at];
             if slot >> SYMBOL_BITS == key && slot != 0 {
@@ -72,12 +86,24 @@ impl Pairs {
     }
 
     #[inline]
-    fn place(&self, key: u64) -> usize {
-        (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+    fn place(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize
+    }
+
+    /// The word and the bit of a hash.
+    #[inline]
+    fn bit(&self, hash: u64) -> (usize, u64) {
+        let bit = (hash >> (self.shift - PER_PLACE.trailing_zeros())) as usize;
+        (bit / 64, 1 << (bit % 64))
     }
 }
 
 #[inline]
 fn key(left: u32, right: u32) -> u64 {
     u64::from(left) << SYMBOL_BITS | u64::from(right)
+}
+
+#[inline]
+fn hash(key: u64) -> u64 {
+    key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

@@ -1,5 +1,8 @@
 //! Where a long word can be taken apart.
 
+use std::ops::Range;
+
+use super::text::Text;
 use super::words::Words;
 
 /// Bits of the table of neighbours.
@@ -13,15 +16,14 @@ const BITS: usize = 1 << 18;
 pub(super) struct Seams {
     /// One bit by the hash of two characters.
     together: Box<[u64]>,
-    /// By last byte of the left and first byte of the right: those of which a token has only a part of one, or of both.
-    in_part: Box<[bool]>,
+    /// One bit by last byte of the left and first byte of the right: those of which a token has only a part of one, or of both.
+    in_part: Box<[u64]>,
 }
 
 impl Seams {
     /// What the tokens leave.
     pub(super) fn between(tokens: &Words) -> Self {
-        let mut seams =
-            Self { together: vec![0; BITS / 64].into(), in_part: vec![false; 1 << 16].into() };
+        let mut seams = Self { together: vec![0; BITS / 64].into(), in_part: vec![0; (1 << 16) / 64].into() };
         for symbol in 0..tokens.len() as u32 {
             seams.close_in(tokens.bytes_of(symbol));
         }
@@ -41,33 +43,37 @@ impl Seams {
                 let (word, bit) = place(packed(left), packed(right));
                 self.together[word] |= bit;
             } else {
-                self.in_part[usize::from(token[start - 1]) << 8 | usize::from(token[*start])] = true;
+                let (word, bit) = part_place(token[start - 1], token[*start]);
+                self.in_part[word] |= bit;
             }
         }
     }
 
-    /// Hands each part of `word`, which is UTF-8, to `each`: between two there is a seam.
+    /// Hands each part of the `word` of `text` to `each`: between two there is a seam.
     #[inline]
-    pub(super) fn cut(&self, word: &[u8], mut each: impl FnMut(&[u8])) {
-        let (mut start, mut at) = (0, 0);
+    pub(super) fn cut(&self, text: Text<'_>, word: Range<usize>, mut each: impl FnMut(Range<usize>)) {
+        let Range { mut start, end } = word;
+        let mut at = start;
         let mut left = 0;
-        while let Some(lead) = word.get(at) {
-            let next = (at + width(*lead)).min(word.len());
-            let right = packed(&word[at..next]);
-            if at > start && self.is_between(left, right, word[at - 1], *lead) {
-                each(&word[start..at]);
+        while at < end {
+            let lead = text.byte(at);
+            let width = width(lead);
+            let right = text.chunk(at) as u32 & u32::MAX >> (u32::BITS - 8 * width as u32);
+            if at > start && self.is_between(left, right, text.byte(at - 1), lead) {
+                each(start..at);
                 start = at;
             }
             left = right;
-            at = next;
+            at += width;
         }
-        each(&word[start..]);
+        each(start..end);
     }
 
     #[inline]
     fn is_between(&self, left: u32, right: u32, last: u8, lead: u8) -> bool {
         let (word, bit) = place(left, right);
-        self.together[word] & bit == 0 && !self.in_part[usize::from(last) << 8 | usize::from(lead)]
+        let (part_word, part_bit) = part_place(last, lead);
+        (self.together[word] & bit) | (self.in_part[part_word] & part_bit) == 0
     }
 }
 
@@ -75,17 +81,24 @@ impl Seams {
 #[inline]
 fn width(lead: u8) -> usize {
     match lead {
-        ..0xC0 => 1,
-        ..0xE0 => 2,
-        ..0xF0 => 3,
+        0..0xC0 => 1,
+        0xC0..0xE0 => 2,
+        0xE0..0xF0 => 3,
         _ => 4,
     }
 }
 
-/// The bytes of a character as a number.
+/// The bytes of a character as a number, the first lowest.
 #[inline]
 fn packed(character: &[u8]) -> u32 {
-    character.iter().fold(0, |packed, byte| packed << 8 | u32::from(*byte))
+    character.iter().rev().fold(0, |packed, byte| packed << 8 | u32::from(*byte))
+}
+
+/// The word and the bit for the last byte of a character and the first of the next.
+#[inline]
+fn part_place(last: u8, lead: u8) -> (usize, u64) {
+    let both = usize::from(last) << 8 | usize::from(lead);
+    (both / 64, 1 << (both % 64))
 }
 
 /// The word and the bit for two characters.

@@ -56,17 +56,86 @@ fn words(pattern: Pattern, text: &str) -> Vec<&str> {
 /// Pieces that the patterns tell apart, or that end a chunk somewhere else.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "a", "b", "s", "S", "ſ", "t", "T", "re", "Ve", "LL", "m", "d", "A", "Q", "É", "é", "ß", "ǅ", "ʰ", "中", "文", "日本", "ا", "שָׁ",
-        "\u{301}", "\u{20e3}", "\u{fe0f}", "\u{200d}", "👩\u{200d}👩", "🤗", "'", "’", "''", "/", "!", "...", "_", "#", "@", "://", "0", "12",
-        "789", "²", "Ⅷ", "٣", " ", "  ", "\u{a0}", "\u{3000}", "\t", "\r", "\n", "\r\n", "\n\n", "\u{b}", "\u{85}", "\u{200b}", "abcdefghijklmnop",
-        "abcdefghijklmnopq", "QWERTYUIOPASDFGH", "iPhone", "X", "\0", "�", "ｱ", "ﬁ", "𝐀", "𝟘",
+        "a",
+        "b",
+        "s",
+        "S",
+        "ſ",
+        "t",
+        "T",
+        "re",
+        "Ve",
+        "LL",
+        "m",
+        "d",
+        "A",
+        "Q",
+        "É",
+        "é",
+        "ß",
+        "ǅ",
+        "ʰ",
+        "中",
+        "文",
+        "日本",
+        "ا",
+        "שָׁ",
+        "\u{301}",
+        "\u{20e3}",
+        "\u{fe0f}",
+        "\u{200d}",
+        "👩\u{200d}👩",
+        "🤗",
+        "'",
+        "’",
+        "''",
+        "/",
+        "!",
+        "...",
+        "_",
+        "#",
+        "@",
+        "://",
+        "0",
+        "12",
+        "789",
+        "²",
+        "Ⅷ",
+        "٣",
+        " ",
+        "  ",
+        "\u{a0}",
+        "\u{3000}",
+        "\t",
+        "\r",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\u{b}",
+        "\u{85}",
+        "\u{200b}",
+        "abcdefghijklmnop",
+        "abcdefghijklmnopq",
+        "QWERTYUIOPASDFGH",
+        "iPhone",
+        "X",
+        "\0",
+        "�",
+        "ｱ",
+        "ﬁ",
+        "𝐀",
+        "𝟘",
     ]);
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
 /// Tokens over a few characters: all bytes, then what two, or now and then three, of them make.
 fn tokens() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    let choice = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), prop::option::weighted(0.1, any::<prop::sample::Index>()));
+    let choice = (
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        prop::option::weighted(0.1, any::<prop::sample::Index>()),
+    );
     prop::collection::vec(choice, 0..60).prop_map(|choices| {
         let mut tokens: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
         let mut likely: Vec<Vec<u8>> = "ab é中文🤗".bytes().map(|byte| vec![byte]).collect();
@@ -185,7 +254,10 @@ proptest! {
 
 #[test]
 fn a_long_word_is_merged_as_a_short_one_is() {
-    let tokens: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).chain([b"aa".to_vec(), b"aaaa".to_vec(), b"aab".to_vec()]).collect();
+    let tokens: Vec<Vec<u8>> = (0..=u8::MAX)
+        .map(|byte| vec![byte])
+        .chain([b"aa".to_vec(), b"aaaa".to_vec(), b"aab".to_vec()])
+        .collect();
     let bpe = Bpe::of_ranks(Pattern::Gpt2, &numbered(&tokens)).unwrap();
     for length in [1, 2, 7, 15, 16, 17, 63, 64, 65, 1000, 4097] {
         let text = "a".repeat(length) + "b";

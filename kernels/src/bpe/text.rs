@@ -1,6 +1,6 @@
 //! Characters and stretches of them, as the patterns walk over a text.
 
-use super::classes::{Class, Classes, LETTER};
+use super::classes::{Class, Classes, LETTER, OTHER, SPACE};
 
 /// Bytes that are looked at together.
 pub(super) const CHUNK: usize = 16;
@@ -81,6 +81,21 @@ impl<'a> Text<'a> {
         } else {
             (self.classes.of((lead & 0x07) << 18 | rest(1) << 12 | rest(2) << 6 | rest(3)), 4)
         }
+    }
+
+    /// The end of the letters of ASCII at `at`, with a character of it before them that is no letter, number, line end or apostrophe, if
+    /// there are some, all in one chunk, and ASCII goes on after them: the word that most words are.
+    #[inline]
+    pub(super) fn plain_word(&self, at: usize) -> Option<usize> {
+        let chunk = self.chunk(at);
+        let letters = ascii_letters(chunk);
+        let first = chunk as u8;
+        let may_lead =
+            self.classes.of_ascii(first) & (OTHER | SPACE) != 0 && first.is_ascii() && first != b'\'';
+        let run = (letters | u32::from(may_lead)).trailing_ones();
+        let is_plain =
+            run > u32::from(may_lead) && self.byte(at + run as usize).is_ascii() && run < CHUNK as u32;
+        is_plain.then_some(at + run as usize)
     }
 
     /// The end of the run of characters in `mask` that starts at `at`.

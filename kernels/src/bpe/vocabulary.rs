@@ -52,22 +52,22 @@ impl Vocabulary {
         let mut build = Build::new(tokens)?;
         let known = known(tokens)?;
         let mut made = vec![false; tokens.len()];
-        let mut merged = Vec::new();
+        let mut token = Vec::new();
         for (merge, (left, right)) in merges.iter().enumerate() {
             let unknown = Error::NoToken { merge };
             let (Some((_, left)), Some((_, right))) = (tokens.get(*left), tokens.get(*right)) else {
                 return Err(unknown);
             };
-            merged.clear();
-            merged.extend_from_slice(left);
-            merged.extend_from_slice(right);
-            let place = known.get(&merged).ok_or(unknown)? as usize;
+            token.clear();
+            token.extend_from_slice(left);
+            token.extend_from_slice(right);
+            let place = known.get(&token).ok_or(unknown)? as usize;
             // Of a merge whose pieces never stand side by side nothing is ever made.
-            if let [first, second] = *build.pieces(&merged)
+            if let [first, second] = *build.pieces(&token)
                 && build.words.bytes_of(first) == left.as_slice()
                 && build.words.bytes_of(second) == right.as_slice()
             {
-                build.push(first, second, &merged, tokens[place].0);
+                build.push(first, second, &token, tokens[place].0);
                 made[place] = true;
             }
         }
@@ -84,12 +84,6 @@ impl Vocabulary {
     #[inline]
     pub(super) fn id(&self, symbol: u32) -> u32 {
         self.ids[symbol as usize]
-    }
-
-    /// Whether there are tokens that no merge makes, so that the same bytes can be one token as a word and several inside one.
-    #[inline]
-    pub(super) fn has_whole(&self) -> bool {
-        (self.whole_from as usize) < self.words.len()
     }
 
     /// The symbol of `word`, where it is a token as a word is.
@@ -136,10 +130,11 @@ impl Build {
         for (id, token) in tokens {
             match token.as_slice() {
                 [] => return Err(Error::Empty { id: *id }),
-                [byte] => match of_bytes[usize::from(*byte)].replace(*id) {
-                    Some(first) => return Err(Error::Twice { first, second: *id }),
-                    None => {}
-                },
+                [byte] => {
+                    if let Some(first) = of_bytes[usize::from(*byte)].replace(*id) {
+                        return Err(Error::Twice { first, second: *id });
+                    }
+                }
                 _ => {}
             }
         }

@@ -4,22 +4,26 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The symbol of every token, by its bytes.
 pub(super) struct Words {
-    /// High half of the bytes' hash, then the symbol and one, each where the low half of the hash puts it or in the next place that
-    /// was free. Zero is a free place.
+    /// High half of the bytes' hash, then where their entry ends, each where the low half of the hash puts it or in the next place
+    /// that was free. Zero is a free place.
     slots: Box<[u64]>,
-    /// The bytes of the symbols, one after another, and where those of each end.
-    bytes: Vec<u8>,
+    /// For each its bytes, its symbol and its length, so that all is found in one place.
+    entries: Vec<u8>,
+    /// Where the entry of each symbol ends.
     ends: Vec<u32>,
     /// Bytes of the longest.
     longest: usize,
 }
+
+/// Bytes of an entry after those of the word.
+const TAIL: usize = 8;
 
 impl Words {
     /// Room for `words` words.
     pub(super) fn with_capacity(words: usize) -> Self {
         Self {
             slots: vec![0; (words * 2).next_power_of_two().max(16)].into(),
-            bytes: Vec::with_capacity(words * 8),
+            entries: Vec::with_capacity(words * 16),
             ends: Vec::with_capacity(words),
             longest: 0,
         }
@@ -27,14 +31,18 @@ impl Words {
 
     /// Takes in `word`, whose symbol is how many there were before. There is room for it.
     pub(super) fn push(&mut self, word: &[u8]) {
+        let symbol = self.ends.len() as u32;
+        self.entries.extend_from_slice(word);
+        self.entries.extend(symbol.to_le_bytes());
+        self.entries.extend((word.len() as u32).to_le_bytes());
+        let end = self.entries.len() as u32;
+        self.ends.push(end);
         let hash = xxh3_64(word);
         let mut at = self.place(hash);
         while self.slots[at] != 0 {
             at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] = (hash >> 32 << 32) | (self.ends.len() as u64 + 1);
-        self.bytes.extend_from_slice(word);
-        self.ends.push(self.bytes.len() as u32);
+        self.slots[at] = (hash >> 32 << 32) | u64::from(end);
         self.longest = self.longest.max(word.len());
     }
 
@@ -57,8 +65,8 @@ impl Words {
                 return None;
             }
             if slot >> 32 == hash >> 32 {
-                let symbol = slot as u32 - 1;
-                if self.bytes_of(symbol) == word {
+                let (bytes, symbol) = self.entry(slot as u32);
+                if bytes == word {
                     return Some(symbol);
                 }
             }
@@ -67,11 +75,19 @@ impl Words {
     }
 
     /// The bytes of a symbol.
-    #[inline]
     pub(super) fn bytes_of(&self, symbol: u32) -> &[u8] {
-        let symbol = symbol as usize;
-        let start = symbol.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        &self.bytes[start..self.ends[symbol] as usize]
+        self.entry(self.ends[symbol as usize]).0
+    }
+
+    /// The word whose entry ends at `end`, and its symbol.
+    #[inline]
+    fn entry(&self, end: u32) -> (&[u8], u32) {
+        let tail_at = end as usize - TAIL;
+        let number = |at: usize| {
+            let bytes = self.entries.get(at..).and_then(|rest| rest.first_chunk());
+            bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+        };
+        (&self.entries[tail_at - number(tail_at + 4) as usize..tail_at], number(tail_at))
     }
 
     #[inline]

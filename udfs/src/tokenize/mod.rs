@@ -5,7 +5,12 @@
 //!                                     ├──► Tokenizer ──► Tokenizers (by name) ──► tokenize(), token_count()
 //!   ranks ──► rank_file + pattern ────┘
 //! ```
+//!
+//! Byte-level BPE is the kernel's work. What a `tokenizer.json` asks for beyond it, of a text or at all, is done by the engine of the
+//! `tokenizers` library: the ids are the same whoever makes them.
 
+mod alphabet;
+mod byte_level;
 mod error;
 mod hugging_face;
 mod pattern;
@@ -20,8 +25,8 @@ mod tokenizers;
 /// Rows that one task takes: about a millisecond of work.
 const ROWS_PER_TASK: usize = 512;
 
+pub(crate) use self::alphabet::byte_letter;
 pub use self::error::TokenizerError;
-pub(crate) use self::rank_file::byte_letter;
 pub(crate) use self::token_count::TokenCount;
 pub(crate) use self::tokenize::Tokenize;
 pub use self::tokenizer::{Encoder, Tokenizer};

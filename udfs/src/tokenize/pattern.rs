@@ -1,13 +1,17 @@
 //! The patterns that rank files are used with: a rank file holds tokens and ranks, but not the regular
 //! expression that cuts text into words before any merge, nor the special tokens.
 
+use tweetmill_kernels::bpe;
+
 /// How one family of rank files cuts words, and how its files are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pattern {
     /// Name the world knows it by.
     pub(crate) name: &'static str,
-    /// The expression, in the spelling the engine recognises (it runs a state machine of its own).
+    /// The expression.
     pub(crate) regex: &'static str,
+    /// The same as a state machine.
+    pub(crate) words: bpe::Pattern,
     /// Other spellings found in file names.
     aliases: &'static [&'static str],
     /// Id of `<|endoftext|>`, the one special token that ends a document.
@@ -35,6 +39,7 @@ const O200K: &str = concat!(
 pub(crate) const CL100K_BASE: Pattern = Pattern {
     name: "cl100k_base",
     regex: CL100K,
+    words: bpe::Pattern::Cl100k { digits: 3 },
     aliases: &["cl100k"],
     end_of_text: 100_257,
     ranks_digest: 0x96db_d69b_f31e_d981_6fb5_1880_2d59_c138,
@@ -44,6 +49,7 @@ pub(crate) const CL100K_BASE: Pattern = Pattern {
 pub(crate) const O200K_BASE: Pattern = Pattern {
     name: "o200k_base",
     regex: O200K,
+    words: bpe::Pattern::O200k { digits: 3, contractions: true },
     aliases: &["o200k"],
     end_of_text: 199_999,
     ranks_digest: 0x5884_7356_33b0_aa7b_b44b_3fb2_1bd7_171c,
@@ -56,6 +62,7 @@ pub(crate) const PATTERNS: [Pattern; 4] = [
     Pattern {
         name: "r50k_base",
         regex: GPT2,
+        words: bpe::Pattern::Gpt2,
         aliases: &["r50k", "gpt2", "gpt-2"],
         end_of_text: 50_256,
         ranks_digest: 0xa2bf_067e_70b4_7a36_3882_4f2c_2063_699b,
@@ -63,6 +70,7 @@ pub(crate) const PATTERNS: [Pattern; 4] = [
     Pattern {
         name: "p50k_base",
         regex: GPT2,
+        words: bpe::Pattern::Gpt2,
         aliases: &["p50k"],
         end_of_text: 50_256,
         ranks_digest: 0xf6f8_61b1_4469_4e22_80a0_2f24_d08a_a6b8,

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
+use tweetmill_kernels::bpe;
 
+use super::byte_level::ByteLevel;
 use super::error::TokenizerError;
 use super::hugging_face;
 use super::pattern::{PATTERNS, Pattern};
@@ -26,12 +28,19 @@ use super::rank_file::RankFile;
 /// Unigram, `WordLevel` and other BPE the engine's own tests speak. What it can't follow is refused.
 pub struct Tokenizer {
     name: String,
-    engine: PipelineTokenizer,
-    options: EncodeOptions,
+    words: Words,
     bos: Option<i32>,
     eos: Option<i32>,
     vocab_size: usize,
     digest: u128,
+}
+
+/// Who makes ids of words.
+enum Words {
+    /// The kernel, whatever the text: of ranks.
+    Ranks(ByteLevel),
+    /// The engine; the kernel, which is faster, where there is one for the text.
+    Json { engine: Box<PipelineTokenizer>, byte_level: Option<ByteLevel> },
 }
 
 impl Tokenizer {
@@ -42,13 +51,9 @@ impl Tokenizer {
         if file.trim_ascii_start().starts_with(b"{") {
             let definition = hugging_face::parse(name, file)?;
             let digest = tweetmill_kernels::hash::content_hash(file);
-            return Self::new(
-                name,
-                definition.engine,
-                (definition.bos, definition.eos),
-                definition.id_space,
-                digest,
-            );
+            let words =
+                Words::Json { engine: Box::new(definition.engine), byte_level: definition.byte_level };
+            return Self::new(name, words, (definition.bos, definition.eos), definition.id_space, digest);
         }
         let ranks =
             RankFile::parse(file).map_err(|why| TokenizerError::Unreadable { name: name.to_owned(), why })?;
@@ -60,30 +65,28 @@ impl Tokenizer {
                     known: PATTERNS.map(|pattern| pattern.name).join(", "),
                 }
             })?;
-        Self::from_ranks(name, &ranks, pattern)
+        Self::from_ranks(name, ranks, pattern)
     }
 
-    pub(crate) fn from_ranks(
-        name: &str,
-        ranks: &RankFile,
-        pattern: &Pattern,
-    ) -> Result<Self, TokenizerError> {
-        let engine = ranks.engine(pattern).map_err(|error| TokenizerError::Unsupported {
-            name: name.to_owned(),
-            why: error.to_string(),
-            hint: "give the model's `tokenizer.json`".to_owned(),
-        })?;
+    pub(crate) fn from_ranks(name: &str, ranks: RankFile, pattern: &Pattern) -> Result<Self, TokenizerError> {
         let mut definition = ranks.digest().to_le_bytes().to_vec();
         definition.extend(pattern.regex.as_bytes());
         definition.extend(pattern.end_of_text.to_le_bytes());
         let digest = tweetmill_kernels::hash::content_hash(&definition);
         let id_space = ranks.id_space().max(pattern.end_of_text + 1);
-        Self::new(name, engine, (None, Some(pattern.end_of_text)), id_space, digest)
+        let byte_level = ByteLevel::of_ranks(pattern.words, &ranks.into_tokens()).map_err(|error| {
+            TokenizerError::Unsupported {
+                name: name.to_owned(),
+                why: error.to_string(),
+                hint: "give the model's `tokenizer.json`".to_owned(),
+            }
+        })?;
+        Self::new(name, Words::Ranks(byte_level), (None, Some(pattern.end_of_text)), id_space, digest)
     }
 
     fn new(
         name: &str,
-        engine: PipelineTokenizer,
+        words: Words,
         (bos, eos): (Option<u32>, Option<u32>),
         id_space: u32,
         digest: u128,
@@ -95,14 +98,8 @@ impl Tokenizer {
                 hint: "use a tokenizer of at most 2147483647 ids".to_owned(),
             });
         }
-        let options = EncodeOptions {
-            add_special_tokens: false,
-            encode_special_tokens: true,
-            padding: Override::Off,
-            truncation: Override::Off,
-        };
         let [bos, eos] = [bos, eos].map(|id| id.map(|id| id as i32));
-        Ok(Self { name: name.to_owned(), engine, options, bos, eos, vocab_size: id_space as usize, digest })
+        Ok(Self { name: name.to_owned(), words, bos, eos, vocab_size: id_space as usize, digest })
     }
 
     /// Name it was loaded under.
@@ -137,9 +134,17 @@ impl Tokenizer {
         self.encoder().encode_into(text, ids)
     }
 
-    /// A worker that keeps its buffer between texts, for one thread.
+    /// A worker that keeps its buffers between texts, for one thread.
     pub fn encoder(&self) -> Encoder<'_> {
-        Encoder { tokenizer: self, tokens: Vec::new() }
+        let worker = match &self.words {
+            Words::Ranks(byte_level) => Worker::Ranks(byte_level.encoder()),
+            Words::Json { engine, byte_level } => Worker::Json {
+                engine,
+                kernel: byte_level.as_ref().map(|byte_level| (byte_level, byte_level.encoder())),
+                tokens: Vec::new(),
+            },
+        };
+        Encoder { name: &self.name, worker, ids: Vec::new() }
     }
 }
 
@@ -152,33 +157,63 @@ impl fmt::Debug for Tokenizer {
     }
 }
 
-/// Encodes text after text with one buffer.
+/// Encodes text after text with the same buffers.
 pub struct Encoder<'a> {
-    tokenizer: &'a Tokenizer,
-    tokens: Vec<PipelineToken>,
+    name: &'a str,
+    worker: Worker<'a>,
+    /// Of the last text.
+    ids: Vec<u32>,
+}
+
+/// [`Words`] at work.
+enum Worker<'a> {
+    Ranks(bpe::Encoder<'a>),
+    Json {
+        engine: &'a PipelineTokenizer,
+        kernel: Option<(&'a ByteLevel, bpe::Encoder<'a>)>,
+        tokens: Vec<PipelineToken>,
+    },
 }
 
 impl Encoder<'_> {
     /// As [`Tokenizer::encode_into`].
     pub fn encode_into(&mut self, text: &str, ids: &mut Vec<i32>) -> Result<(), TokenizerError> {
         self.encode(text)?;
-        ids.extend(self.tokens.iter().map(|token| token.id() as i32));
+        ids.extend(self.ids.iter().map(|id| *id as i32));
         Ok(())
     }
 
     /// How many ids `text` has.
     pub fn count(&mut self, text: &str) -> Result<usize, TokenizerError> {
         self.encode(text)?;
-        Ok(self.tokens.len())
+        Ok(self.ids.len())
     }
 
     fn encode(&mut self, text: &str) -> Result<(), TokenizerError> {
-        let Tokenizer { name, engine, options, .. } = self.tokenizer;
-        self.tokens.clear();
-        engine.encode_into(text, options, &mut self.tokens).map_err(|error| TokenizerError::Encode {
-            name: name.clone(),
-            bytes: text.len(),
-            why: error.to_string(),
-        })
+        self.ids.clear();
+        match &mut self.worker {
+            Worker::Ranks(kernel) => kernel.encode(text, &mut self.ids),
+            Worker::Json { kernel: Some((byte_level, kernel)), .. } if byte_level.is_for(text) => {
+                kernel.encode(text, &mut self.ids);
+            }
+            Worker::Json { engine, tokens, .. } => {
+                tokens.clear();
+                engine.encode_into(text, &OPTIONS, tokens).map_err(|error| TokenizerError::Encode {
+                    name: self.name.to_owned(),
+                    bytes: text.len(),
+                    why: error.to_string(),
+                })?;
+                self.ids.extend(tokens.iter().map(|token| token.id()));
+            }
+        }
+        Ok(())
     }
 }
+
+/// Words alone: nothing is added, cut off or filled up, and what spells a special token is text.
+const OPTIONS: EncodeOptions = EncodeOptions {
+    add_special_tokens: false,
+    encode_special_tokens: true,
+    padding: Override::Off,
+    truncation: Override::Off,
+};

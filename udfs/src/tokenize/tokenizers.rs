@@ -43,7 +43,7 @@ impl Tokenizers {
                 known: known.into_iter().collect::<Vec<_>>().join(", "),
             });
         };
-        let tokenizer = Arc::new(Tokenizer::from_ranks(name, &built_in_ranks(pattern)?, pattern)?);
+        let tokenizer = Arc::new(Tokenizer::from_ranks(name, built_in_ranks(pattern)?, pattern)?);
         // Two threads may have made it; the first one stays.
         let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(by_name.entry(name.to_owned()).or_insert(tokenizer)))

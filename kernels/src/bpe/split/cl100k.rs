@@ -8,6 +8,15 @@ use super::{contraction, line_ends, lines_or_spaces, signs};
 /// The end of the word that starts at `at`, which is not the end of the text. Numbers are cut after `digits`.
 #[inline]
 pub(in super::super) fn end(text: Text<'_>, at: usize, digits: u32) -> usize {
+    match text.plain_word(at) {
+        Some(end) => end,
+        None => other_end(text, at, digits),
+    }
+}
+
+/// The end of a word that isn't plain.
+#[inline]
+fn other_end(text: Text<'_>, at: usize, digits: u32) -> usize {
     if let Some(end) = contraction(text, at) {
         return end;
     }
