@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Boolean,
     /// A list of text, its values in any layout.
     TextList,
+    /// A list of ids: any integers, as int64.
+    IdList,
     /// A point in time of any precision, or a date, as milliseconds.
     Time,
 }
@@ -40,6 +42,11 @@ impl Kind {
                 Some(DataType::List(Arc::new(item)))
             }
             (Self::TextList, DataType::Null) => Some(DataType::new_list(DataType::Utf8, true)),
+            (Self::IdList, DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)) => {
+                let item = item.as_ref().clone().with_data_type(Self::Id.of(item.data_type())?);
+                Some(DataType::List(Arc::new(item)))
+            }
+            (Self::IdList, DataType::Null) => Some(DataType::new_list(DataType::Int64, true)),
             (Self::Time, DataType::Timestamp(_, zone)) => {
                 Some(DataType::Timestamp(TimeUnit::Millisecond, zone.clone()))
             }
@@ -57,6 +64,7 @@ impl Kind {
             Self::Unsigned => "an integer of at least 0",
             Self::Boolean => "true or false",
             Self::TextList => "a list of text",
+            Self::IdList => "a list of integers",
             Self::Time => "a time",
         }
     }

@@ -10,7 +10,7 @@ use crate::tokenize::Tokenizers;
 /// Tokenizers and models, shared by all functions that were made with it.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// For `tokenize` and `token_count`.
+    /// For `tokenize`, `token_count` and `detokenize`.
     pub tokenizers: Arc<Tokenizers>,
     /// For `embed`.
     pub models: Arc<Models>,

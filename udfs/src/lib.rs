@@ -100,6 +100,15 @@ pub const FUNCTIONS: &[Function] = &[
         make: |_| quality::detect_language(),
     },
     Function {
+        signature: "detokenize(ids list of int, tokenizer text literal) → text",
+        about: "The text that token ids stand for, special tokens spelt out: of what `tokenize` gives, the text itself where \
+                the tokenizer loses nothing of it, as byte-level ones do. Bytes that are no character, as at the end of a list cut \
+                short, become U+FFFD. An error for an id that the tokenizer doesn't have; null for a null list.",
+        example: "SELECT detokenize([15339, 1917, 100257], 'cl100k_base')",
+        prints: "hello world<|endoftext|>",
+        make: |known| tokenize::Detokenize::new(&known.tokenizers).into(),
+    },
+    Function {
         signature: "digit_ratio(text) → double",
         about: "How much of a text is numbers of any script, 0 to 1, in code points that are not white space.",
         example: "SELECT digit_ratio('12 eggs')",

@@ -49,6 +49,11 @@ impl Bpe {
         Self { pattern, vocabulary, states: Mutex::default() }
     }
 
+    /// The bytes of the token of `id`, where there is one that texts can have.
+    pub fn bytes(&self, id: u32) -> Option<&[u8]> {
+        self.vocabulary.bytes(id)
+    }
+
     /// An encoder for one thread. What it learns goes on to later ones.
     pub fn encoder(&self) -> Encoder<'_> {
         let known = self.states.lock().unwrap_or_else(PoisonError::into_inner).pop();

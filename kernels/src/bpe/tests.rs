@@ -207,8 +207,11 @@ proptest! {
                 })
                 .map(|piece| tokens[ranks[piece.as_slice()]].0)
                 .collect();
+            let spelt: Vec<u8> = truth.iter().flat_map(|id| bpe.bytes(*id).unwrap().to_vec()).collect();
+            prop_assert_eq!(spelt, text.as_bytes());
             prop_assert_eq!(encoded(&bpe, text), truth);
         }
+        prop_assert_eq!(bpe.bytes(0), None);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(super) struct Vocabulary {
     pub(super) seams: Seams,
     /// The id of each symbol.
     ids: Vec<u32>,
+    /// The symbols by their ids, ascending.
+    by_id: Vec<u32>,
 }
 
 impl Vocabulary {
@@ -84,6 +86,12 @@ impl Vocabulary {
     #[inline]
     pub(super) fn id(&self, symbol: u32) -> u32 {
         self.ids[symbol as usize]
+    }
+
+    /// The bytes of the token of an id.
+    pub(super) fn bytes(&self, id: u32) -> Option<&[u8]> {
+        let at = self.by_id.binary_search_by_key(&id, |symbol| self.id(*symbol)).ok()?;
+        Some(self.words.bytes_of(self.by_id[at]))
     }
 
     /// The symbol of `word`, where it is a token as a word is.
@@ -171,6 +179,8 @@ impl Build {
             self.words.push(token);
             self.ids.push(*id);
         }
-        Vocabulary { pairs: self.pairs, words: self.words, whole_from, seams, ids: self.ids }
+        let mut by_id: Vec<u32> = (0..self.ids.len() as u32).collect();
+        by_id.sort_unstable_by_key(|symbol| self.ids[*symbol as usize]);
+        Vocabulary { pairs: self.pairs, words: self.words, whole_from, seams, ids: self.ids, by_id }
     }
 }

@@ -65,6 +65,11 @@ impl ByteLevel {
         self.added.as_ref().is_none_or(|added| !added.is_match(text)) && (!self.composed || is_composed())
     }
 
+    /// The bytes of the token of `id`, where there is one that texts can have.
+    pub(super) fn bytes(&self, id: u32) -> Option<&[u8]> {
+        self.bpe.bytes(id)
+    }
+
     /// An encoder for one thread.
     pub(super) fn encoder(&self) -> Encoder<'_> {
         self.bpe.encoder()

@@ -62,6 +62,28 @@ pub enum TokenizerError {
         /// What to do instead.
         hint: String,
     },
+    /// No token has this id.
+    #[error(
+        "the tokenizer `{name}` has no token {id}\n  hint: its ids are below {vocab_size}; were these made by another?"
+    )]
+    NoSuchId {
+        /// Name of the tokenizer.
+        name: String,
+        /// The id.
+        id: i64,
+        /// One past its highest id.
+        vocab_size: usize,
+    },
+    /// The engine gave up on ids.
+    #[error("the tokenizer `{name}` failed on {ids} ids: {why}")]
+    Decode {
+        /// Name of the tokenizer.
+        name: String,
+        /// Number of the ids.
+        ids: usize,
+        /// What the engine said.
+        why: String,
+    },
     /// The engine gave up on a text.
     #[error("the tokenizer `{name}` failed on a text of {bytes} bytes: {why}")]
     Encode {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   tokenizer.json ──► hugging_face ──┐
-//!                                     ├──► Tokenizer ──► Tokenizers (by name) ──► tokenize(), token_count()
+//!                                     ├──► Tokenizer ──► Tokenizers (by name) ──► tokenize(), token_count(), detokenize()
 //!   ranks ──► rank_file + pattern ────┘
 //! ```
 //!
@@ -16,6 +16,7 @@ mod hugging_face;
 mod pattern;
 mod rank_file;
 // One file = one SQL function, same name; the folder is named after the family.
+mod detokenize;
 mod token_count;
 #[expect(clippy::module_inception, reason = "the function is called as its family")]
 mod tokenize;
@@ -26,6 +27,7 @@ mod tokenizers;
 const ROWS_PER_TASK: usize = 512;
 
 pub(crate) use self::alphabet::byte_letter;
+pub(crate) use self::detokenize::Detokenize;
 pub use self::error::TokenizerError;
 pub(crate) use self::token_count::TokenCount;
 pub(crate) use self::tokenize::Tokenize;

@@ -37,8 +37,8 @@ pub struct Tokenizer {
 
 /// Who makes ids of words.
 enum Words {
-    /// The kernel, whatever the text: of ranks.
-    Ranks(ByteLevel),
+    /// The kernel, whatever the text: of ranks, which say nothing of the token that ends a document.
+    Ranks { byte_level: ByteLevel, end_of_text: u32 },
     /// The engine; the kernel, which is faster, where there is one for the text.
     Json { engine: Box<PipelineTokenizer>, byte_level: Option<ByteLevel> },
 }
@@ -81,7 +81,8 @@ impl Tokenizer {
                 hint: "give the model's `tokenizer.json`".to_owned(),
             }
         })?;
-        Self::new(name, Words::Ranks(byte_level), (None, Some(pattern.end_of_text)), id_space, digest)
+        let words = Words::Ranks { byte_level, end_of_text: pattern.end_of_text };
+        Self::new(name, words, (None, Some(pattern.end_of_text)), id_space, digest)
     }
 
     fn new(
@@ -134,10 +135,44 @@ impl Tokenizer {
         self.encoder().encode_into(text, ids)
     }
 
+    /// The text that `ids` stand for, special tokens spelt out. Bytes that are no UTF-8, as where a character was cut in two, become
+    /// U+FFFD.
+    pub fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        let unknown = |id: u32| TokenizerError::NoSuchId {
+            name: self.name.clone(),
+            id: id.into(),
+            vocab_size: self.vocab_size,
+        };
+        match &self.words {
+            Words::Ranks { byte_level, end_of_text } => {
+                let mut text = Vec::with_capacity(ids.len() * 4);
+                for id in ids {
+                    match byte_level.bytes(*id) {
+                        Some(bytes) => text.extend_from_slice(bytes),
+                        None if id == end_of_text => text.extend_from_slice(END_OF_TEXT),
+                        None => return Err(unknown(*id)),
+                    }
+                }
+                Ok(String::from_utf8(text)
+                    .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+            }
+            Words::Json { engine, .. } => {
+                if let Some(id) = ids.iter().find(|id| **id as usize >= self.vocab_size) {
+                    return Err(unknown(*id));
+                }
+                engine.decode(ids, false).map_err(|error| TokenizerError::Decode {
+                    name: self.name.clone(),
+                    ids: ids.len(),
+                    why: error.to_string(),
+                })
+            }
+        }
+    }
+
     /// A worker that keeps its buffers between texts, for one thread.
     pub fn encoder(&self) -> Encoder<'_> {
         let worker = match &self.words {
-            Words::Ranks(byte_level) => Worker::Ranks(byte_level.encoder()),
+            Words::Ranks { byte_level, .. } => Worker::Ranks(byte_level.encoder()),
             Words::Json { engine, byte_level } => Worker::Json {
                 engine,
                 kernel: byte_level.as_ref().map(|byte_level| (byte_level, byte_level.encoder())),
@@ -209,6 +244,9 @@ impl Encoder<'_> {
         Ok(())
     }
 }
+
+/// What ends a document, by ranks.
+const END_OF_TEXT: &[u8] = b"<|endoftext|>";
 
 /// Words alone: nothing is added, cut off or filled up, and what spells a special token is text.
 const OPTIONS: EncodeOptions = EncodeOptions {

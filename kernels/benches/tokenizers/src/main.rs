@@ -10,7 +10,7 @@ mod vocabulary;
 use peers::Peer;
 
 const TEXTS: usize = 100_000;
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 5;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
