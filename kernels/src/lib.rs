@@ -10,6 +10,7 @@
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 //! - [`json`]: where the tokens of a JSON text stand
 //! - [`near`]: keys that nearly equal texts share, and how far apart two texts are
+//! - [`wordpiece`]: the ids of a text, by `WordPiece`
 
 #![warn(missing_docs)]
 
@@ -19,3 +20,4 @@ pub mod encoder;
 pub mod hash;
 pub mod json;
 pub mod near;
+pub mod wordpiece;
