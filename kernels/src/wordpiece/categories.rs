@@ -4,11 +4,19 @@
 //! both are older than the Unicode of today, and never change. What they say is kept here, for ids are for ever; characters are taken apart by
 //! `unicode-normalization`, for no version of Unicode changes how a character that an earlier one had comes apart.
 
+use std::ops::Range;
+
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 
 /// Whether `point` is in a set that is given by where its ranges begin and, in turn, where they have ended.
 fn is_in(set: &[u32], point: char) -> bool {
     set.partition_point(|flip| *flip <= u32::from(point)) % 2 == 1
+}
+
+/// Whether a code point of `points` is in other categories than the one before it.
+pub(super) fn change_in(points: Range<u32>) -> bool {
+    let changes = |set: &[u32]| set.iter().any(|flip| points.contains(flip));
+    changes(&CONTROLS) || changes(&ACCENTS) || changes(&PUNCTUATION)
 }
 
 /// Whether it is a control, a format or private: categories Cc, Cf and Co.
@@ -56,7 +64,7 @@ const CONTROLS: [u32; 44] = [
     0x0000, 0x0020, 0x007F, 0x00A0, 0x00AD, 0x00AE, 0x0600, 0x0606, 0x061C, 0x061D, 0x06DD, 0x06DE, 0x070F,
     0x0710, 0x180E, 0x180F, 0x200B, 0x2010, 0x202A, 0x202F, 0x2060, 0x2065, 0x2066, 0x2070, 0xE000, 0xF900,
     0xFEFF, 0xFF00, 0xFFF9, 0xFFFC, 0x110BD, 0x110BE, 0x1BCA0, 0x1BCA4, 0x1D173, 0x1D17B, 0xE0001, 0xE0002,
-    0xE0020, 0xE0080, 0xF0000, 0xFFFFE, 0x100000, 0x10_FFFE,
+    0xE0020, 0xE0080, 0xF0000, 0xFFFFE, 0x10_0000, 0x10_FFFE,
 ];
 
 const ACCENTS: [u32; 532] = [

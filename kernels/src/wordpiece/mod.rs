@@ -6,19 +6,22 @@
 //!  4895 12423 3468 ⎸ 1879 ⎸ …         their ids: the longest tokens, from the start of each
 //! ```
 
-mod cache;
 mod categories;
 mod description;
 mod encoder;
 mod error;
+#[cfg(test)]
+mod naive;
 mod output;
 mod parts;
 mod points;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trie;
 mod vocabulary;
 mod word;
 
 pub use self::description::{Description, Normalizer};
-pub use self::encoder::{Encoder, WordPiece};
+pub use self::encoder::{Scratch, WordPiece};
 pub use self::error::Error;

@@ -10,7 +10,7 @@ impl<'a> Output<'a> {
     /// With room for `most` ids more.
     pub(super) fn new(ids: &'a mut Vec<u32>, most: usize) -> Self {
         let count = ids.len();
-        ids.resize(count + most + 4, 0);
+        ids.resize(count + most, 0);
         Self { ids, count }
     }
 
@@ -26,21 +26,9 @@ impl<'a> Output<'a> {
         self.count += 1;
     }
 
-    /// Appends the first `count` of four.
-    #[inline]
-    pub(super) fn push_known(&mut self, known: [u32; 4], count: usize) {
-        self.ids[self.count..self.count + 4].copy_from_slice(&known);
-        self.count += count;
-    }
-
     /// Takes back all but the first `count`.
     pub(super) fn truncate(&mut self, count: usize) {
         self.count = self.count.min(count);
-    }
-
-    /// Those after the first `from`.
-    pub(super) fn since(&self, from: usize) -> &[u32] {
-        &self.ids[from..self.count]
     }
 
     pub(super) fn finish(self) {

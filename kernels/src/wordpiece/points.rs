@@ -1,5 +1,6 @@
 //! What each code point does to the word that is being read.
 
+use super::categories;
 use super::description::Normalizer;
 use super::parts::Part;
 
@@ -31,6 +32,9 @@ pub(super) const CHUNK: usize = 16;
 const BLOCK: usize = 64;
 const POINTS: usize = 0x11_0000;
 
+/// From here on nothing is Chinese, comes apart or is large: what a code point does is by its categories alone.
+const CATEGORIES_ALONE: u32 = 0x3_0000;
+
 /// What every code point does: equal blocks of 64 are kept once.
 pub(super) struct Points {
     places: Vec<u16>,
@@ -51,6 +55,11 @@ impl Points {
             several: Vec::new(),
         };
         for first in (0..POINTS as u32).step_by(BLOCK) {
+            let near = first.saturating_sub(BLOCK as u32)..first + BLOCK as u32;
+            if first >= CATEGORIES_ALONE && !categories::change_in(near) {
+                points.places.push(points.places.last().copied().unwrap_or_default());
+                continue;
+            }
             let mut block = [Action::Keep; BLOCK];
             for (action, point) in block.iter_mut().zip(first..) {
                 // Surrogates are in no text.
@@ -99,10 +108,10 @@ impl Points {
         Action::Long { from, count }
     }
 
-    /// What an ASCII byte does.
+    /// What a byte does that is a character, of ASCII.
     #[inline]
-    pub(super) fn of_ascii(&self, byte: u8) -> Action {
-        self.ascii[usize::from(byte & 0x7F)]
+    pub(super) fn of_ascii(&self, byte: u8) -> Option<Action> {
+        self.ascii.get(usize::from(byte)).copied()
     }
 
     /// What a code point does.

@@ -3,21 +3,22 @@
 use super::text::CHUNK;
 
 /// The characters of a word so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Word {
-    /// Those of the word, then others: a chunk of them at least.
+    /// Those of the word, then others.
     bytes: Vec<u8>,
     count: usize,
     /// From where on marks can be put in order.
     bar: usize,
-    /// Bytes above which the word is too long, whatever its characters are: the rest isn't kept.
+    /// Bytes that no word has more of but one that is too long, whatever its characters are: its last ones aren't kept.
     most: usize,
 }
 
 impl Word {
-    /// Of at most `most` bytes: a longer one lacks some.
-    pub(super) fn new(most: usize) -> Self {
-        Self { bytes: vec![0; 2 * CHUNK], count: 0, bar: 0, most }
+    /// Makes it empty, for words that are too long if they have more than `most` bytes.
+    pub(super) fn begin(&mut self, most: usize) {
+        self.most = most;
+        self.clear();
     }
 
     pub(super) fn clear(&mut self) {
@@ -26,24 +27,24 @@ impl Word {
     }
 
     #[inline]
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.count]
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
-    /// The first bytes of the word, the first lowest, with others after it.
+    /// What is kept of the word: UTF-8.
     #[inline]
-    pub(super) fn chunk(&self) -> u128 {
-        self.bytes.first_chunk::<CHUNK>().map_or(0, |chunk| u128::from_le_bytes(*chunk))
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.count]
     }
 
     /// Appends the first `count` bytes of `chunk`, its lowest.
     #[inline]
     pub(super) fn push(&mut self, chunk: u128, count: usize) {
-        if self.bytes.len() < self.count + CHUNK {
-            self.bytes.resize(2 * self.bytes.len(), 0);
-        }
         if self.count > self.most {
             return;
+        }
+        if self.bytes.len() < self.count + CHUNK {
+            self.bytes.resize(2 * (self.count + CHUNK), 0);
         }
         self.bytes[self.count..self.count + CHUNK].copy_from_slice(&chunk.to_le_bytes());
         self.count += count;
