@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::cache::{Cache, KEPT_BYTES, Key};
+use super::cache::{Cache, Ids, KEPT_BYTES, Key};
 use super::error::Error;
 use super::merge::Merging;
 use super::pattern::Pattern;
@@ -110,11 +110,12 @@ impl Encoder<'_> {
                 at = end;
                 ahead += 1;
             }
+            self.prefetch_new(&cuts[..ahead]);
             for (key, end) in cuts.iter().take(ahead) {
                 if end - start > KEPT_BYTES {
                     self.long_word(text, start..*end, &mut out);
-                } else if let Some((known, count)) = self.state.cache.get(*key) {
-                    out.push_known(known, count);
+                } else if let Some(known) = self.state.cache.get(*key) {
+                    out.push_known(known);
                 } else {
                     self.new_word(*key, text, start..*end, &mut out);
                 }
@@ -124,11 +125,33 @@ impl Encoder<'_> {
         out.finish();
     }
 
+    /// Has the table of words on its way, too, for those that the cache doesn't have.
+    #[inline]
+    fn prefetch_new(&self, cuts: &[(Key, usize)]) {
+        let words = &self.bpe.vocabulary.words;
+        let mut new = [0_u64; AHEAD];
+        let mut count = 0;
+        for (key, _) in cuts {
+            new[count % AHEAD] = key.hash();
+            count += usize::from(!self.state.cache.has(*key));
+        }
+        let new = &new[..count.min(AHEAD)];
+        for hash in new {
+            words.prefetch_place(*hash);
+        }
+        for hash in new {
+            words.prefetch_entry(*hash);
+        }
+    }
+
     /// A short word that isn't in the cache.
     #[inline(never)]
     fn new_word(&mut self, key: Key, text: Text<'_>, word: Range<usize>, out: &mut Output<'_>) {
         let from = out.len;
-        self.long_word(text, word, out);
+        match self.bpe.vocabulary.short_word(key, &text.bytes()[word.clone()]) {
+            Some(symbol) => out.push(self.bpe.vocabulary.id(symbol)),
+            None => self.spell(text, word, out),
+        }
         self.state.cache.put(key, out.since(from));
     }
 
@@ -137,12 +160,20 @@ impl Encoder<'_> {
     fn long_word(&mut self, text: Text<'_>, word: Range<usize>, out: &mut Output<'_>) {
         let vocabulary = &self.bpe.vocabulary;
         let bytes = &text.bytes()[word.clone()];
-        if let Some(symbol) = vocabulary.word(bytes) {
-            out.push(vocabulary.id(symbol));
-        } else if bytes.is_ascii() {
+        match vocabulary.word(bytes) {
+            Some(symbol) => out.push(vocabulary.id(symbol)),
+            None => self.spell(text, word, out),
+        }
+    }
+
+    /// A word that is no token.
+    #[inline]
+    fn spell(&mut self, text: Text<'_>, word: Range<usize>, out: &mut Output<'_>) {
+        let bytes = &text.bytes()[word.clone()];
+        if bytes.is_ascii() {
             self.merge(bytes, out);
         } else {
-            vocabulary.seams.cut(text, word, |part| self.part(text, part, out));
+            self.bpe.vocabulary.seams.cut(text, word, |part| self.part(text, part, out));
         }
     }
 
@@ -153,9 +184,9 @@ impl Encoder<'_> {
             self.merge(&text.bytes()[part], out);
             return;
         }
-        let key = Key::new(text.chunk(part.start), part.len()).part();
-        match self.state.cache.get(key) {
-            Some((known, count)) => out.push_known(known, count),
+        let key = Key::new(text.chunk(part.start), part.len());
+        match self.state.cache.get(self.bpe.vocabulary.part_key(key)) {
+            Some(known) => out.push_known(known),
             None => self.new_part(key, &text.bytes()[part], out),
         }
     }
@@ -165,11 +196,11 @@ impl Encoder<'_> {
     fn new_part(&mut self, key: Key, part: &[u8], out: &mut Output<'_>) {
         let vocabulary = &self.bpe.vocabulary;
         let from = out.len;
-        match vocabulary.part(part) {
+        match vocabulary.short_part(key, part) {
             Some(symbol) => out.push(vocabulary.id(symbol)),
             None => self.merge(part, out),
         }
-        self.state.cache.put(key, out.since(from));
+        self.state.cache.put(vocabulary.part_key(key), out.since(from));
     }
 
     fn merge(&mut self, word: &[u8], out: &mut Output<'_>) {
@@ -194,7 +225,7 @@ struct Output<'a> {
 impl<'a> Output<'a> {
     fn new(ids: &'a mut Vec<u32>, bytes: usize) -> Self {
         let len = ids.len();
-        ids.resize(len + bytes + 4, 0);
+        ids.resize(len + bytes + 8, 0);
         Self { ids, len }
     }
 
@@ -204,11 +235,11 @@ impl<'a> Output<'a> {
         self.len += 1;
     }
 
-    /// Appends the first `count` of four.
     #[inline]
-    fn push_known(&mut self, known: [u32; 4], count: usize) {
-        self.ids[self.len..self.len + 4].copy_from_slice(&known);
-        self.len += count;
+    fn push_known(&mut self, known: Ids<'_>) {
+        if let Some(to) = self.ids[self.len..].first_chunk_mut() {
+            self.len += known.write(to);
+        }
     }
 
     fn since(&self, from: usize) -> &[u32] {

@@ -27,6 +27,11 @@ pub enum Error {
         /// Place of the merge among those given.
         merge: usize,
     },
+    /// A token is made by a merge that comes after one of which it is a part.
+    Unordered {
+        /// Place of the merge among those given.
+        merge: usize,
+    },
     /// There are more tokens than the encoder has room to number.
     TooMany {
         /// Tokens given.
@@ -45,6 +50,7 @@ impl fmt::Display for Error {
             }
             Self::Empty { id } => write!(out, "the token {id} has no bytes"),
             Self::NoToken { merge } => write!(out, "merge {merge} is of what is no token, or makes none"),
+            Self::Unordered { merge } => write!(out, "merge {merge} makes what an earlier merge is of"),
             Self::TooMany { tokens, most } => {
                 write!(out, "{tokens} tokens are more than the {most} that can be numbered")
             }

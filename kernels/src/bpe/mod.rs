@@ -19,6 +19,7 @@ mod error;
 mod merge;
 mod pairs;
 mod pattern;
+mod prefetch;
 mod seams;
 mod split;
 #[cfg(test)]

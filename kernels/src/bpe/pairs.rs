@@ -6,8 +6,11 @@ const SYMBOL_BITS: u32 = 20;
 /// Most symbols that there can be.
 pub(super) const MOST_SYMBOLS: usize = 1 << SYMBOL_BITS;
 
-/// Bits of the filter for each place of the table.
-const PER_PLACE: usize = 4;
+/// Bits of the filter for each pair that there is room for.
+const BITS_PER_PAIR: usize = 8;
+
+/// Symbols below this have the table of what merges first: 128 KiB.
+const FIRST: u32 = 8192;
 
 /// Of two symbols that don't merge: above every symbol.
 pub(super) const NONE: u32 = u32::MAX;
@@ -19,25 +22,25 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Pairs {
     /// By left byte and right byte.
     bytes: Box<[u32]>,
-    /// Left, right and merged symbol from the high bits down, each where its pair's hash puts it or in the next place that was
-    /// free. No pair merges into a byte, so zero is a free place.
-    slots: Box<[u64]>,
-    /// What leaves of a hash as many bits as there are places.
-    shift: u32,
-    /// One bit by a longer piece of the hash: most pairs that don't merge are told by its being clear, in a small part of the memory.
+    /// One bit by the hash of a pair: most pairs that don't merge are told by its being clear.
     some: Box<[u64]>,
+    /// What leaves of a hash as many bits as `some` has a logarithm.
+    some_shift: u32,
+    /// The pairs that merge first, which are those of most words: a part of the memory that stays in the processor's own cache.
+    first: Table,
+    rest: Table,
 }
 
 impl Pairs {
     /// Room for `pairs` pairs.
     pub(super) fn with_capacity(pairs: usize) -> Self {
-        // At most half full: a pair that isn't there is known by the first or second place.
-        let places = (pairs * 2).next_power_of_two().max(16);
+        let bits = (pairs * BITS_PER_PAIR).next_power_of_two().max(64);
         Self {
             bytes: vec![NONE; 1 << 16].into(),
-            slots: vec![0; places].into(),
-            shift: u64::BITS - places.trailing_zeros(),
-            some: vec![0; places * PER_PLACE / 64].into(),
+            some: vec![0; bits / 64].into(),
+            some_shift: u64::BITS - bits.trailing_zeros(),
+            first: Table::with_capacity(FIRST as usize),
+            rest: Table::with_capacity(pairs),
         }
     }
 
@@ -47,14 +50,10 @@ impl Pairs {
             self.bytes[usize::from(left) << 8 | usize::from(right)] = merged;
         }
         let key = key(left, right);
-        let hash = hash(key);
-        let (word, bit) = self.bit(hash);
+        let (word, bit) = self.bit(hash(key));
         self.some[word] |= bit;
-        let mut at = self.place(hash);
-        while self.slots[at] != 0 {
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        self.slots[at] = key << SYMBOL_BITS | u64::from(merged);
+        let table = if merged < FIRST { &mut self.first } else { &mut self.rest };
+        table.insert(key, merged);
     }
 
     /// What two bytes merge into, or [`NONE`].
@@ -72,6 +71,46 @@ impl Pairs {
         if self.some[word] & bit == 0 {
             return NONE;
         }
+        match self.first.get(key, hash) {
+            NONE => self.rest.get(key, hash),
+            merged => merged,
+        }
+    }
+
+    /// The word and the bit of a hash.
+    #[inline]
+    fn bit(&self, hash: u64) -> (usize, u64) {
+        let bit = (hash >> self.some_shift) as usize;
+        (bit / 64, 1 << (bit % 64))
+    }
+}
+
+/// Pairs and what they merge into.
+struct Table {
+    /// Left, right and merged symbol from the high bits down, each where its pair's hash puts it or in the next place that was
+    /// free. No pair merges into a byte, so zero is a free place.
+    slots: Box<[u64]>,
+    /// What leaves of a hash as many bits as there are places.
+    shift: u32,
+}
+
+impl Table {
+    fn with_capacity(pairs: usize) -> Self {
+        // At most half full: a pair that isn't there is known by the first or second place.
+        let places = (pairs * 2).next_power_of_two().max(16);
+        Self { slots: vec![0; places].into(), shift: u64::BITS - places.trailing_zeros() }
+    }
+
+    fn insert(&mut self, key: u64, merged: u32) {
+        let mut at = self.place(hash(key));
+        while self.slots[at] != 0 {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] = key << SYMBOL_BITS | u64::from(merged);
+    }
+
+    #[inline]
+    fn get(&self, key: u64, hash: u64) -> u32 {
         let mut at = self.place(hash);
         loop {
             let slot = self.slots[at];
@@ -88,13 +127,6 @@ impl Pairs {
     #[inline]
     fn place(&self, hash: u64) -> usize {
         (hash >> self.shift) as usize
-    }
-
-    /// The word and the bit of a hash.
-    #[inline]
-    fn bit(&self, hash: u64) -> (usize, u64) {
-        let bit = (hash >> (self.shift - PER_PLACE.trailing_zeros())) as usize;
-        (bit / 64, 1 << (bit % 64))
     }
 }
 

@@ -21,11 +21,13 @@ pub(super) struct Seams {
 }
 
 impl Seams {
-    /// What the tokens leave.
-    pub(super) fn between(tokens: &Words) -> Self {
+    /// What the tokens leave that aren't `whole` words alone.
+    pub(super) fn between(tokens: &Words, whole: &[u32]) -> Self {
         let mut seams = Self { together: vec![0; BITS / 64].into(), in_part: vec![0; (1 << 16) / 64].into() };
         for symbol in 0..tokens.len() as u32 {
-            seams.close_in(tokens.bytes_of(symbol));
+            if whole.binary_search(&symbol).is_err() {
+                seams.close_in(tokens.bytes_of(symbol));
+            }
         }
         seams
     }

@@ -134,7 +134,7 @@ fn tokens() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let choice = (
         any::<prop::sample::Index>(),
         any::<prop::sample::Index>(),
-        prop::option::weighted(0.1, any::<prop::sample::Index>()),
+        prop::option::weighted(0.2, any::<prop::sample::Index>()),
     );
     prop::collection::vec(choice, 0..60).prop_map(|choices| {
         let mut tokens: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
@@ -193,7 +193,10 @@ proptest! {
     }
 
     #[test]
-    fn ranks_merge_as_one_at_a_time(tokens in tokens(), texts in prop::collection::vec(spelling(), 1..8)) {
+    fn ranks_merge_as_one_at_a_time(mut tokens in tokens(), is_backward in prop::bool::weighted(0.2), texts in prop::collection::vec(spelling(), 1..8)) {
+        if is_backward {
+            tokens[256..].reverse();
+        }
         let tokens = numbered(&tokens);
         let ranks: HashMap<&[u8], usize> = tokens.iter().enumerate().map(|(rank, (_, token))| (token.as_slice(), rank)).collect();
         let bpe = Bpe::of_ranks(Pattern::Gpt2, &tokens).unwrap();
@@ -240,7 +243,17 @@ proptest! {
             merges.iter().position(|merge| *merge == pair)
         };
         let numbered = numbered(&tokens);
-        let bpe = Bpe::of_merges(Pattern::Gpt2, &numbered, &merges, words_first).unwrap();
+        let made_last = |token: &[u8]| merges.iter().rposition(|(left, right)| [tokens[*left].as_slice(), &tokens[*right]].concat() == token);
+        let bpe = match Bpe::of_merges(Pattern::Gpt2, &numbered, &merges, words_first) {
+            Ok(bpe) => bpe,
+            Err(error) => {
+                let late = merges.iter().enumerate().any(|(merge, (left, right))| {
+                    [left, right].into_iter().any(|part| made_last(&tokens[*part]).is_some_and(|made| made > merge))
+                });
+                prop_assert!(late && matches!(error, Error::Unordered { .. }), "{}", error);
+                return Ok(());
+            }
+        };
         for text in texts.iter().chain(&texts) {
             let truth: Vec<u32> = words(Pattern::Gpt2, text)
                 .into_iter()
@@ -274,6 +287,36 @@ fn a_long_word_is_merged_as_a_short_one_is() {
         });
         assert_eq!(encoded(&bpe, &text), truth, "{length}");
     }
+}
+
+/// By ranks, a token can come before what it is made of: what merges then merges before what merged already.
+#[test]
+fn a_token_may_come_before_its_parts() {
+    let mut tokens: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
+    tokens.extend(["abc", "cd", "ab", "xyz"].map(|token| token.as_bytes().to_vec()));
+    let bpe = Bpe::of_ranks(Pattern::Gpt2, &numbered(&tokens)).unwrap();
+    let spelt =
+        |text| encoded(&bpe, text).into_iter().map(|id| tokens[id as usize / 3].clone()).collect::<Vec<_>>();
+    assert_eq!(spelt("abc"), [b"abc"]);
+    assert_eq!(spelt("zabcz"), [&b"z"[..], b"abc", b"z"]);
+    assert_eq!(spelt("zabcd"), [&b"z"[..], b"ab", b"cd"]);
+    assert_eq!(spelt("xyz"), [b"xyz"]);
+    assert_eq!(spelt("axyz"), [b"a", b"x", b"y", b"z"]);
+}
+
+/// By merges it can't: of what is made later an earlier merge can still make something, which no table of one pair a token holds.
+#[test]
+fn a_merge_of_what_a_later_one_makes_is_refused() {
+    let mut tokens: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
+    tokens.extend(["ab", "abc"].map(|token| token.as_bytes().to_vec()));
+    let [a, b, c] = [b'a', b'b', b'c'].map(usize::from);
+    let of = |merges: &[(usize, usize)]| Bpe::of_merges(Pattern::Gpt2, &numbered(&tokens), merges, false);
+    assert!(of(&[(a, b), (256, c)]).is_ok());
+    assert!(of(&[(256, c)]).is_ok(), "what is never made makes nothing");
+    assert_eq!(
+        of(&[(256, c), (a, b)]).err().unwrap().to_string(),
+        "merge 1 makes what an earlier merge is of"
+    );
 }
 
 #[test]

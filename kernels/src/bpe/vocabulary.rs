@@ -1,5 +1,8 @@
 //! A vocabulary made ready for encoding.
 
+use std::collections::HashSet;
+
+use super::cache::Key;
 use super::error::Error;
 use super::merge::Merging;
 use super::pairs::{MOST_SYMBOLS, NONE, Pairs};
@@ -11,19 +14,22 @@ pub type Token = (u32, Vec<u8>);
 
 /// Tokens and what merges into them.
 ///
-/// Symbols number the tokens within: the bytes first, then the others in their order of merging. One pair makes each token at
-/// most. When the token can be made, every merge that goes before it has been done inside its bytes, and none across their ends; so they stand in
-/// the same pieces whatever text is around them, and it is made if those are two. A token whose bytes stand in more is never made by
-/// merging.
+/// Symbols number the tokens within: the bytes first, then the others in their order of merging. Where each token comes after those that
+/// it is made of, merges happen in this order, and one pair makes each token at most: when the token can be made, every merge that
+/// goes before it has been done inside its bytes, and none across their ends; so they stand in the same pieces whatever text is
+/// around them, and it is made if those are two. A token whose bytes stand in more is never made by merging. Where one comes before
+/// what it is made of, nothing of the kind holds, and every pair is kept.
 pub(super) struct Vocabulary {
     pub(super) pairs: Pairs,
-    /// The tokens that merging can make of a word: exactly those whose words are one token.
+    /// All tokens, by symbol: the words that are one token, and the parts of words but for `whole`.
     pub(super) words: Words,
-    /// Tokens, by place in `words`, that only a whole word becomes: from here on.
-    whole_from: u32,
+    /// Those, ascending, that no merging makes: only a whole word becomes them.
+    whole: Vec<u32>,
     pub(super) seams: Seams,
     /// The id of each symbol.
     ids: Vec<u32>,
+    /// Whether the id of each that isn't a byte is its own number, as it mostly is: so a table less is looked at.
+    is_numbered_alike: bool,
     /// The symbols by their ids, ascending.
     by_id: Vec<u32>,
 }
@@ -33,15 +39,17 @@ impl Vocabulary {
     /// merge, and a word that is a token is that token.
     pub(super) fn of_ranks(tokens: &[Token]) -> Result<Self, Error> {
         let mut build = Build::new(tokens)?;
-        let mut whole = Vec::new();
         for (id, token) in tokens.iter().filter(|(_, token)| token.len() > 1) {
             match *build.pieces(token) {
-                [left, right] => build.push(left, right, token, *id),
+                [left, right] => build.push_made(left, right, token, *id),
                 [piece] => return Err(Error::Twice { first: build.ids[piece as usize], second: *id }),
-                _ => whole.push((*id, token.as_slice())),
+                _ => build.push_whole(token, *id),
             }
         }
-        Ok(build.finish(&whole))
+        if !build.is_ordered() {
+            build.keep_every_pair();
+        }
+        Ok(build.finish())
     }
 
     /// A vocabulary by merges, each of two places in `tokens`, in their order. Where `words_first`, a word that is a token is that token,
@@ -53,39 +61,47 @@ impl Vocabulary {
     ) -> Result<Self, Error> {
         let mut build = Build::new(tokens)?;
         let known = known(tokens)?;
-        let mut made = vec![false; tokens.len()];
+        let mut is_made: Vec<bool> = tokens.iter().map(|(_, token)| token.len() == 1).collect();
+        let mut unmade = HashSet::new();
         let mut token = Vec::new();
         for (merge, (left, right)) in merges.iter().enumerate() {
             let unknown = Error::NoToken { merge };
-            let (Some((_, left)), Some((_, right))) = (tokens.get(*left), tokens.get(*right)) else {
+            let (Some((_, left_bytes)), Some((_, right_bytes))) = (tokens.get(*left), tokens.get(*right))
+            else {
                 return Err(unknown);
             };
             token.clear();
-            token.extend_from_slice(left);
-            token.extend_from_slice(right);
+            token.extend_from_slice(left_bytes);
+            token.extend_from_slice(right_bytes);
             let place = known.get(&token).ok_or(unknown)? as usize;
+            if !is_made[*left] || !is_made[*right] {
+                unmade.extend([*left, *right].into_iter().filter(|part| !is_made[*part]));
+                continue;
+            }
             // Of a merge whose pieces never stand side by side nothing is ever made.
             if let [first, second] = *build.pieces(&token)
-                && build.words.bytes_of(first) == left.as_slice()
-                && build.words.bytes_of(second) == right.as_slice()
+                && build.words.bytes_of(first) == left_bytes.as_slice()
+                && build.words.bytes_of(second) == right_bytes.as_slice()
             {
-                build.push(first, second, &token, tokens[place].0);
-                made[place] = true;
+                if unmade.contains(&place) {
+                    return Err(Error::Unordered { merge });
+                }
+                build.push_made(first, second, &token, tokens[place].0);
+                is_made[place] = true;
             }
         }
-        let whole: Vec<_> = if words_first {
-            let never = tokens.iter().zip(&made).filter(|((_, token), made)| token.len() > 1 && !**made);
-            never.map(|((id, token), _)| (*id, token.as_slice())).collect()
-        } else {
-            Vec::new()
-        };
-        Ok(build.finish(&whole))
+        if words_first {
+            for ((id, token), _) in tokens.iter().zip(&is_made).filter(|(_, is_made)| !**is_made) {
+                build.push_whole(token, *id);
+            }
+        }
+        Ok(build.finish())
     }
 
     /// The id of a symbol.
     #[inline]
     pub(super) fn id(&self, symbol: u32) -> u32 {
-        self.ids[symbol as usize]
+        if self.is_numbered_alike && symbol > u32::from(u8::MAX) { symbol } else { self.ids[symbol as usize] }
     }
 
     /// The bytes of the token of an id.
@@ -94,16 +110,29 @@ impl Vocabulary {
         Some(self.words.bytes_of(self.by_id[at]))
     }
 
+    /// What parts of words are kept by: where there are tokens that only whole words become, the same bytes can be one token as
+    /// a word and several inside one.
+    #[inline]
+    pub(super) fn part_key(&self, key: Key) -> Key {
+        if self.whole.is_empty() { key } else { key.part() }
+    }
+
     /// The symbol of `word`, where it is a token as a word is.
     #[inline]
     pub(super) fn word(&self, word: &[u8]) -> Option<u32> {
         self.words.get(word)
     }
 
+    /// [`word`](Self::word) of a short one.
+    #[inline]
+    pub(super) fn short_word(&self, key: Key, word: &[u8]) -> Option<u32> {
+        self.words.get_hashed(word, key.hash())
+    }
+
     /// The symbol of a `part` of a word, which no merge reaches across the ends of, where it is one token.
     #[inline]
-    pub(super) fn part(&self, part: &[u8]) -> Option<u32> {
-        self.words.get(part).filter(|symbol| *symbol < self.whole_from)
+    pub(super) fn short_part(&self, key: Key, part: &[u8]) -> Option<u32> {
+        self.words.get_hashed(part, key.hash()).filter(|symbol| self.whole.binary_search(symbol).is_err())
     }
 }
 
@@ -123,6 +152,7 @@ fn known(tokens: &[Token]) -> Result<Words, Error> {
 struct Build {
     pairs: Pairs,
     words: Words,
+    whole: Vec<u32>,
     ids: Vec<u32>,
     merging: Merging,
     pieces: Vec<u32>,
@@ -153,7 +183,7 @@ impl Build {
             words.push(&[byte]);
         }
         let pairs = Pairs::with_capacity(tokens.len());
-        Ok(Self { pairs, words, ids, merging: Merging::default(), pieces: Vec::new() })
+        Ok(Self { pairs, words, whole: Vec::new(), ids, merging: Merging::default(), pieces: Vec::new() })
     }
 
     /// What the merges so far leave of the bytes of a token.
@@ -165,22 +195,67 @@ impl Build {
     }
 
     /// Takes in a token that is made of two.
-    fn push(&mut self, left: u32, right: u32, token: &[u8], id: u32) {
+    fn push_made(&mut self, left: u32, right: u32, token: &[u8], id: u32) {
         debug_assert_eq!(self.pairs.of(left, right), NONE, "pieces that merge would have");
         self.pairs.insert(left, right, self.words.len() as u32);
         self.words.push(token);
         self.ids.push(id);
     }
 
-    fn finish(mut self, whole: &[(u32, &[u8])]) -> Vocabulary {
-        let whole_from = self.words.len() as u32;
-        let seams = Seams::between(&self.words);
-        for (id, token) in whole {
-            self.words.push(token);
-            self.ids.push(*id);
+    /// Takes in a token that is made of no two.
+    fn push_whole(&mut self, token: &[u8], id: u32) {
+        self.whole.push(self.words.len() as u32);
+        self.words.push(token);
+        self.ids.push(id);
+    }
+
+    /// The tokens that two others together are, with the two.
+    fn splits(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        (0..self.words.len() as u32).flat_map(move |symbol| {
+            let token = self.words.bytes_of(symbol);
+            (1..token.len()).filter_map(move |cut| {
+                let (left, right) = token.split_at(cut);
+                Some((self.words.get(left)?, self.words.get(right)?, symbol))
+            })
+        })
+    }
+
+    /// Whether every token comes after those that it can be made of.
+    fn is_ordered(&self) -> bool {
+        self.splits().all(|(left, right, symbol)| left < symbol && right < symbol)
+    }
+
+    /// Lets all pairs merge that together are a token.
+    fn keep_every_pair(&mut self) {
+        let splits: Vec<_> = self.splits().collect();
+        self.pairs = Pairs::with_capacity(splits.len());
+        for (left, right, symbol) in splits {
+            self.pairs.insert(left, right, symbol);
         }
+        let symbols = 0..self.words.len() as u32;
+        self.whole = symbols
+            .filter(|symbol| {
+                self.pieces.clear();
+                self.merging
+                    .merge(&self.pairs, self.words.bytes_of(*symbol), |piece| self.pieces.push(piece));
+                self.pieces != [*symbol]
+            })
+            .collect();
+    }
+
+    fn finish(self) -> Vocabulary {
+        let seams = Seams::between(&self.words, &self.whole);
         let mut by_id: Vec<u32> = (0..self.ids.len() as u32).collect();
         by_id.sort_unstable_by_key(|symbol| self.ids[*symbol as usize]);
-        Vocabulary { pairs: self.pairs, words: self.words, whole_from, seams, ids: self.ids, by_id }
+        let is_numbered_alike = (0..).zip(&self.ids).skip(256).all(|(symbol, id): (u32, &u32)| *id == symbol);
+        Vocabulary {
+            pairs: self.pairs,
+            words: self.words,
+            whole: self.whole,
+            seams,
+            ids: self.ids,
+            is_numbered_alike,
+            by_id,
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::cache::{KEPT_BYTES, Key};
+use super::prefetch::prefetch;
+
 /// The symbol of every token, by its bytes.
 pub(super) struct Words {
     /// High half of the bytes' hash, then where their entry ends, each where the low half of the hash puts it or in the next place
@@ -37,7 +40,7 @@ impl Words {
         self.entries.extend((word.len() as u32).to_le_bytes());
         let end = self.entries.len() as u32;
         self.ends.push(end);
-        let hash = xxh3_64(word);
+        let hash = hash(word);
         let mut at = self.place(hash);
         while self.slots[at] != 0 {
             at = (at + 1) & (self.slots.len() - 1);
@@ -54,10 +57,12 @@ impl Words {
     /// The symbol of `word`, where it is a token.
     #[inline]
     pub(super) fn get(&self, word: &[u8]) -> Option<u32> {
-        if word.len() > self.longest {
-            return None;
-        }
-        let hash = xxh3_64(word);
+        if word.len() > self.longest { None } else { self.get_hashed(word, hash(word)) }
+    }
+
+    /// [`get`](Self::get) of a word whose hash is known.
+    #[inline]
+    pub(super) fn get_hashed(&self, word: &[u8], hash: u64) -> Option<u32> {
         let mut at = self.place(hash);
         loop {
             let slot = self.slots[at];
@@ -71,6 +76,23 @@ impl Words {
                 }
             }
             at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// Has the processor fetch the place of a word of this hash.
+    #[inline]
+    pub(super) fn prefetch_place(&self, hash: u64) {
+        prefetch(&self.slots[self.place(hash)]);
+    }
+
+    /// Has it fetch what stands in that place.
+    #[inline]
+    pub(super) fn prefetch_entry(&self, hash: u64) {
+        let slot = self.slots[self.place(hash)];
+        if slot >> 32 == hash >> 32
+            && let Some(tail) = self.entries.get((slot as u32 as usize).wrapping_sub(TAIL))
+        {
+            prefetch(tail);
         }
     }
 
@@ -94,4 +116,10 @@ impl Words {
     fn place(&self, hash: u64) -> usize {
         hash as usize & (self.slots.len() - 1)
     }
+}
+
+/// The hash of a word: of a short one it is its key's.
+#[inline]
+fn hash(word: &[u8]) -> u64 {
+    if word.len() <= KEPT_BYTES { Key::of(word).hash() } else { xxh3_64(word) }
 }

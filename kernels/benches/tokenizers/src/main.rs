@@ -1,8 +1,8 @@
 //! Megabytes of text per CPU-second of byte-level BPE and of its peers, on one thread.
 //!
-//! `tokenizers-bench TEXTS.csv cl100k_base|o200k_base [PEER]` takes the column `text`, every row of so many that 100,000 are left, compares
+//! `tokenizers-bench TEXTS.csv cl100k_base|o200k_base [PEERS]` takes the column `text`, every row of so many that 100,000 are left, compares
 //! the ids of all with ours, and then times a first pass over them (cold: tables loaded, nothing seen) and a second (warm). Prints
-//! `who, vocabulary, texts with other ids, cold, warm`, separated by tabs: medians of five rounds.
+//! `who, vocabulary, texts with other ids, cold, warm`, separated by tabs: medians of nine rounds.
 
 mod peers;
 mod vocabulary;
@@ -10,14 +10,14 @@ mod vocabulary;
 use peers::Peer;
 
 const TEXTS: usize = 100_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (path, name, only) = match arguments.as_slice() {
         [path, name] => (path, name.as_str(), None),
         [path, name, only] => (path, name.as_str(), Some(only.as_str())),
-        _ => panic!("TEXTS.csv cl100k_base|o200k_base [PEER]"),
+        _ => panic!("TEXTS.csv cl100k_base|o200k_base [PEER,..]"),
     };
     let texts = texts(path);
     let bytes: usize = texts.iter().map(String::len).sum();
@@ -25,22 +25,31 @@ fn main() {
     let vocabulary = vocabulary::Vocabulary::named(name);
     let truth = ids(peers::all(&vocabulary)[0].load().as_mut(), &texts);
     println!("# {} ids", truth.iter().map(Vec::len).sum::<usize>());
-    for peer in peers::all(&vocabulary) {
-        if only.is_some_and(|only| !peer.name.contains(only)) {
-            continue;
-        }
-        let found = ids(peer.load().as_mut(), &texts);
-        let other = truth.iter().zip(&found).filter(|(left, right)| left != right).count();
-        let mut passes: [Vec<f64>; 2] = Default::default();
-        for _ in 0..ROUNDS {
+    let wanted = |peer: &peers::Named<'_>| {
+        only.is_none_or(|only| only.split(',').any(|only| peer.name.contains(only)))
+    };
+    let peers: Vec<_> = peers::all(&vocabulary).into_iter().filter(wanted).collect();
+    let others: Vec<usize> = peers
+        .iter()
+        .map(|peer| {
+            let found = ids(peer.load().as_mut(), &texts);
+            truth.iter().zip(&found).filter(|(left, right)| left != right).count()
+        })
+        .collect();
+    // Round by round, so that a busy neighbour slows all of them.
+    let mut speeds: Vec<[Vec<f64>; 2]> = peers.iter().map(|_| Default::default()).collect();
+    for _ in 0..ROUNDS {
+        for (peer, passes) in peers.iter().zip(&mut speeds) {
             let mut engine = peer.load();
-            for pass in &mut passes {
+            for pass in passes {
                 let start = cpu_seconds();
                 let count: usize = texts.iter().map(|text| engine.count(text)).sum();
                 pass.push(bytes as f64 / 1e6 / (cpu_seconds() - start));
                 assert!(count > 0);
             }
         }
+    }
+    for ((peer, other), passes) in peers.iter().zip(others).zip(speeds) {
         let [cold, warm] = passes.map(|mut pass| {
             pass.sort_by(f64::total_cmp);
             pass[ROUNDS / 2]

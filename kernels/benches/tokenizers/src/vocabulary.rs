@@ -18,12 +18,9 @@ pub struct Vocabulary {
 impl Vocabulary {
     pub fn named(name: &str) -> Self {
         let (name, pattern, regex, ranks) = match name {
-            "cl100k_base" => (
-                "cl100k_base",
-                Pattern::Cl100k { digits: 3 },
-                CL100K,
-                tiktoken_rs::cl100k_base_singleton(),
-            ),
+            "cl100k_base" => {
+                ("cl100k_base", Pattern::Cl100k { digits: 3 }, CL100K, tiktoken_rs::cl100k_base_singleton())
+            }
             _ => (
                 "o200k_base",
                 Pattern::O200k { digits: 3, contractions: true },
@@ -82,7 +79,11 @@ fn spelt(bytes: &[u8]) -> String {
     let visible = |byte: u32| matches!(byte, 0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF);
     let letter = |byte: u8| {
         let byte = u32::from(byte);
-        let code = if visible(byte) { byte } else { 0x100 + (0..byte).filter(|before| !visible(*before)).count() as u32 };
+        let code = if visible(byte) {
+            byte
+        } else {
+            0x100 + (0..byte).filter(|before| !visible(*before)).count() as u32
+        };
         char::from_u32(code).unwrap()
     };
     bytes.iter().map(|byte| letter(*byte)).collect()
