@@ -7,8 +7,9 @@ use super::{Description, Normalizer};
 
 /// The ids of `text`.
 pub(super) fn encode(description: &Description<'_>, text: &str) -> Vec<u32> {
+    let tokens: HashMap<&str, u32> = description.tokens.iter().copied().collect();
     let text = normalized(description.normalizer, text);
-    words(&text).iter().flat_map(|word| spelt(description, word)).collect()
+    words(&text).iter().flat_map(|word| spelt(description, &tokens, word)).collect()
 }
 
 fn normalized(normalizer: Normalizer, text: &str) -> String {
@@ -53,9 +54,8 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn spelt(description: &Description<'_>, word: &str) -> Vec<u32> {
+fn spelt(description: &Description<'_>, tokens: &HashMap<&str, u32>, word: &str) -> Vec<u32> {
     let unknown = vec![description.unknown];
-    let tokens: HashMap<&str, u32> = description.tokens.iter().copied().collect();
     let points: Vec<char> = word.chars().collect();
     if points.len() > description.max_input_chars_per_word {
         return unknown;
