@@ -1,10 +1,19 @@
 //! `WordPiece`: the ids of a text, exactly as the reference gives them.
 //!
 //! ```text
-//!  "Ünlovable 東京!"                  the text
-//!  unlovable ⎸ 東 ⎸ 京 ⎸ !            its words: cleaned, accents taken away, in small letters
-//!  4895 12423 3468 ⎸ 1879 ⎸ …         their ids: the longest tokens, from the start of each
+//!  "Ünlovable 東京!"                      the text
+//!  unlovable ⎸ 東 ⎸ 京 ⎸ !                its words: cleaned, without accents, in small letters
+//!  un ##lov ##able ⎸ 東 ⎸ 京 ⎸ !          their tokens: the longest from the start, then the longest from there
 //! ```
+//!
+//! Contract: [`WordPiece::encode`] appends the ids that `BertNormalizer`, `BertPreTokenizer` and `WordPiece` of `tokenizers` 0.23.2 give, one
+//! after the other. There are no special tokens: a text that spells one has the ids of its characters, and nothing is put around it. Later
+//! versions know more punctuation and take more characters apart, of scripts that came into Unicode after models of this kind were made.
+//!
+//! What a character becomes depends on nothing around it, but for marks that are put in order; so the first three steps are one look into a
+//! table, made for the normalizer that is asked for. Most words are letters and digits of ASCII, and are spelt as they stand in the text.
+//!
+//! The `naive` body, which takes the steps one after the other, is the truth.
 
 mod categories;
 mod description;

@@ -34,7 +34,7 @@ fn description(normalizer: Normalizer) -> Description<'static> {
 fn normalizers() -> impl Iterator<Item = Normalizer> {
     let normalizer = |bits: u32| Normalizer {
         clean_text: bits & 1 != 0,
-        handle_chinese_chars: (bits & 3).count_ones() == 1,
+        handle_chinese_chars: bits & 1 != bits >> 1 & 1,
         strip_accents: Some(bits & 2 != 0),
         lowercase: bits & 4 != 0,
     };

@@ -38,6 +38,7 @@ impl Vocabulary {
 
     /// Appends the ids of `word`, which is UTF-8: of the longest token that it starts with, then of the longest that goes on from there, and
     /// so on; or the one of unknown words. At most one a character.
+    #[inline]
     pub(super) fn spell(&self, word: &[u8], ids: &mut Output<'_>) {
         let from = ids.count();
         if word.len() > self.most_characters && characters(word) > self.most_characters {
