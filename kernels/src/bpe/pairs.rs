@@ -3,6 +3,9 @@
 /// Bits of a symbol.
 const SYMBOL_BITS: u32 = 20;
 
+/// The merged symbol in a place of the table.
+const MERGED: u64 = (1 << SYMBOL_BITS) - 1;
+
 /// Most symbols that there can be.
 pub(super) const MOST_SYMBOLS: usize = 1 << SYMBOL_BITS;
 
@@ -44,7 +47,7 @@ impl Pairs {
         }
     }
 
-    /// Lets `left` and `right`, which merged into nothing so far, merge into `merged`. There is room for it.
+    /// Lets `left` and `right`, which merged into nothing so far, merge into `merged`.
     pub(super) fn insert(&mut self, left: u32, right: u32, merged: u32) {
         if let (Ok(left), Ok(right)) = (u8::try_from(left), u8::try_from(right)) {
             self.bytes[usize::from(left) << 8 | usize::from(right)] = merged;
@@ -89,19 +92,28 @@ impl Pairs {
 struct Table {
     /// Left, right and merged symbol from the high bits down, each where its pair's hash puts it or in the next place that was
     /// free. No pair merges into a byte, so zero is a free place.
-    slots: Box<[u64]>,
+    slots: Vec<u64>,
     /// What leaves of a hash as many bits as there are places.
     shift: u32,
+    pairs: usize,
 }
 
 impl Table {
     fn with_capacity(pairs: usize) -> Self {
         // At most half full: a pair that isn't there is known by the first or second place.
         let places = (pairs * 2).next_power_of_two().max(16);
-        Self { slots: vec![0; places].into(), shift: u64::BITS - places.trailing_zeros() }
+        Self { slots: vec![0; places], shift: u64::BITS - places.trailing_zeros(), pairs: 0 }
     }
 
     fn insert(&mut self, key: u64, merged: u32) {
+        if (self.pairs + 1) * 2 > self.slots.len() {
+            let mut larger = Self::with_capacity(self.slots.len());
+            for slot in self.slots.iter().filter(|slot| **slot != 0) {
+                larger.insert(slot >> SYMBOL_BITS, (slot & MERGED) as u32);
+            }
+            *self = larger;
+        }
+        self.pairs += 1;
         let mut at = self.place(hash(key));
         while self.slots[at] != 0 {
             at = (at + 1) & (self.slots.len() - 1);
@@ -115,7 +127,7 @@ impl Table {
         loop {
             let slot = self.slots[at];
             if slot >> SYMBOL_BITS == key && slot != 0 {
-                return (slot & ((1 << SYMBOL_BITS) - 1)) as u32;
+                return (slot & MERGED) as u32;
             }
             if slot == 0 {
                 return NONE;
@@ -138,4 +150,26 @@ fn key(left: u32, right: u32) -> u64 {
 #[inline]
 fn hash(key: u64) -> u64 {
     key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_more_pairs_than_were_announced() {
+        let mut pairs = Pairs::with_capacity(1);
+        let merged = |left: u32, right: u32| 256 + left * 200 + right;
+        for left in 0..200 {
+            for right in 0..200 {
+                pairs.insert(left, right, merged(left, right));
+            }
+        }
+        for left in 0..300 {
+            for right in 0..300 {
+                let truth = if left < 200 && right < 200 { merged(left, right) } else { NONE };
+                assert_eq!(pairs.of(left, right), truth);
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A vocabulary made ready for encoding.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::cache::Key;
 use super::error::Error;
@@ -14,11 +14,11 @@ pub type Token = (u32, Vec<u8>);
 
 /// Tokens and what merges into them.
 ///
-/// Symbols number the tokens within: the bytes first, then the others in their order of merging. Where each token comes after those that
-/// it is made of, merges happen in this order, and one pair makes each token at most: when the token can be made, every merge that
-/// goes before it has been done inside its bytes, and none across their ends; so they stand in the same pieces whatever text is
-/// around them, and it is made if those are two. A token whose bytes stand in more is never made by merging. Where one comes before
-/// what it is made of, nothing of the kind holds, and every pair is kept.
+/// Symbols number the tokens within: the bytes first, then the others in their order of merging. As long as merges happen in this order,
+/// one pair makes each token at most: when the token can be made, every merge that goes before it has been done inside its bytes, and
+/// none across their ends; so they stand in the same pieces whatever text is around them, and it is made if those are two. A token whose
+/// bytes stand in more can be made only of what is made later. Where none can, it is never made, and merges do happen in this order; where
+/// one can, nothing of the kind holds, and every pair is kept.
 pub(super) struct Vocabulary {
     pub(super) pairs: Pairs,
     /// All tokens, by symbol: the words that are one token, and the parts of words but for `whole`.
@@ -46,7 +46,7 @@ impl Vocabulary {
                 _ => build.push_whole(token, *id),
             }
         }
-        if !build.is_ordered() {
+        if build.makes_late() {
             build.keep_every_pair();
         }
         Ok(build.finish())
@@ -62,7 +62,8 @@ impl Vocabulary {
         let mut build = Build::new(tokens)?;
         let known = known(tokens)?;
         let mut is_made: Vec<bool> = tokens.iter().map(|(_, token)| token.len() == 1).collect();
-        let mut unmade = HashSet::new();
+        // What the merges that were of it would have made, for each token that wasn't made yet.
+        let mut waiting: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut token = Vec::new();
         for (merge, (left, right)) in merges.iter().enumerate() {
             let unknown = Error::NoToken { merge };
@@ -75,7 +76,9 @@ impl Vocabulary {
             token.extend_from_slice(right_bytes);
             let place = known.get(&token).ok_or(unknown)? as usize;
             if !is_made[*left] || !is_made[*right] {
-                unmade.extend([*left, *right].into_iter().filter(|part| !is_made[*part]));
+                for part in [*left, *right].into_iter().filter(|part| !is_made[*part]) {
+                    waiting.entry(part).or_default().push(place);
+                }
                 continue;
             }
             // Of a merge whose pieces never stand side by side nothing is ever made.
@@ -83,7 +86,7 @@ impl Vocabulary {
                 && build.words.bytes_of(first) == left_bytes.as_slice()
                 && build.words.bytes_of(second) == right_bytes.as_slice()
             {
-                if unmade.contains(&place) {
+                if waiting.remove(&place).unwrap_or_default().iter().any(|made| !is_made[*made]) {
                     return Err(Error::Unordered { merge });
                 }
                 build.push_made(first, second, &token, tokens[place].0);
@@ -209,30 +212,29 @@ impl Build {
         self.ids.push(id);
     }
 
-    /// The tokens that two others together are, with the two.
-    fn splits(&self) -> impl Iterator<Item = (u32, u32, u32)> {
-        (0..self.words.len() as u32).flat_map(move |symbol| {
-            let token = self.words.bytes_of(symbol);
-            (1..token.len()).filter_map(move |cut| {
-                let (left, right) = token.split_at(cut);
-                Some((self.words.get(left)?, self.words.get(right)?, symbol))
-            })
+    /// The tokens that together are that of `symbol`, two and two, with it.
+    fn splits_of(&self, symbol: u32) -> impl Iterator<Item = (u32, u32, u32)> {
+        let token = self.words.bytes_of(symbol);
+        (1..token.len()).filter_map(move |cut| {
+            let (left, right) = token.split_at(cut);
+            Some((self.words.get(left)?, self.words.get(right)?, symbol))
         })
     }
 
-    /// Whether every token comes after those that it can be made of.
-    fn is_ordered(&self) -> bool {
-        self.splits().all(|(left, right, symbol)| left < symbol && right < symbol)
+    /// Whether there is a token that can be made only of what comes after it.
+    fn makes_late(&self) -> bool {
+        let mut splits = self.whole.iter().flat_map(|symbol| self.splits_of(*symbol));
+        splits.any(|(left, right, symbol)| left > symbol || right > symbol)
     }
 
     /// Lets all pairs merge that together are a token.
     fn keep_every_pair(&mut self) {
-        let splits: Vec<_> = self.splits().collect();
+        let symbols = 0..self.words.len() as u32;
+        let splits: Vec<_> = symbols.clone().flat_map(|symbol| self.splits_of(symbol)).collect();
         self.pairs = Pairs::with_capacity(splits.len());
         for (left, right, symbol) in splits {
             self.pairs.insert(left, right, symbol);
         }
-        let symbols = 0..self.words.len() as u32;
         self.whole = symbols
             .filter(|symbol| {
                 self.pieces.clear();
