@@ -16,6 +16,7 @@
 
 pub mod bpe;
 pub mod bzip2;
+mod chunk;
 pub mod encoder;
 pub mod hash;
 pub mod json;

@@ -1,9 +1,7 @@
 //! Characters and stretches of them, as the patterns walk over a text.
 
 use super::classes::{Class, Classes, LETTER, OTHER, SPACE};
-
-/// Bytes that are looked at together.
-pub(super) const CHUNK: usize = 16;
+use crate::chunk::{CHUNK, LOWERING, bytes_between, chunk};
 
 /// A text that is being cut into words.
 #[derive(Clone, Copy)]
@@ -37,26 +35,7 @@ impl<'a> Text<'a> {
     /// The bytes from `at`, the first lowest; past the end they are zero.
     #[inline]
     pub(super) fn chunk(&self, at: usize) -> u128 {
-        match self.bytes.get(at..).and_then(<[u8]>::first_chunk::<CHUNK>) {
-            Some(chunk) => u128::from_le_bytes(*chunk),
-            None => self.last_chunk(at),
-        }
-    }
-
-    /// [`chunk`](Self::chunk) where fewer bytes are left.
-    fn last_chunk(&self, at: usize) -> u128 {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        if rest.is_empty() {
-            return 0;
-        }
-        if let Some(last) = self.bytes.last_chunk::<CHUNK>() {
-            return u128::from_le_bytes(*last) >> (8 * (CHUNK - rest.len()));
-        }
-        let mut chunk = [0; CHUNK];
-        for (to, from) in chunk.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        u128::from_le_bytes(chunk)
+        chunk(self.bytes, at)
     }
 
     /// The class of the character at `at`, and its bytes; past the end no class, and none.
@@ -159,30 +138,6 @@ impl<'a> Text<'a> {
 
 /// Bit i is set where byte i of `chunk` is a letter of ASCII.
 #[inline]
-pub(super) fn ascii_letters(chunk: u128) -> u32 {
-    bytes_between(chunk | 0x2020_2020_2020_2020_2020_2020_2020_2020, b'a', b'z')
-}
-
-/// Bit i is set where byte i of `chunk` is in the range of ASCII from `first` to `last`.
-#[inline]
-pub(super) fn bytes_between(chunk: u128, first: u8, last: u8) -> u32 {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{
-            _mm_and_si128, _mm_cmpgt_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8,
-        };
-        // SAFETY: SSE2 is in every x86-64 processor, and nothing is read from memory.
-        #[expect(unsafe_code, reason = "instructions of the processor")]
-        unsafe {
-            let chunk = _mm_set_epi64x((chunk >> 64) as i64, chunk as i64);
-            let above = _mm_cmpgt_epi8(chunk, _mm_set1_epi8(first as i8 - 1));
-            let below = _mm_cmpgt_epi8(_mm_set1_epi8(last as i8 + 1), chunk);
-            _mm_movemask_epi8(_mm_and_si128(above, below)) as u32
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        let inside = |byte: u8| u32::from((first..=last).contains(&byte));
-        (0..).zip(chunk.to_le_bytes()).fold(0, |bits, (at, byte)| bits | inside(byte) << at)
-    }
+fn ascii_letters(chunk: u128) -> u32 {
+    bytes_between(chunk | LOWERING, b'a', b'z')
 }

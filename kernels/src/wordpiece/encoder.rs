@@ -6,9 +6,10 @@ use super::error::Error;
 use super::output::Output;
 use super::parts::Part;
 use super::points::{Action, Points};
-use super::text::{CHUNK, LOWERING, Text, ascii_alphanumeric, point};
+use super::text::{Text, ascii_alphanumeric, point};
 use super::vocabulary::Vocabulary;
 use super::word::Word;
+use crate::chunk::{CHUNK, LOWERING};
 
 /// What becomes of each character, and a vocabulary that words are spelt with.
 pub struct WordPiece {

@@ -1,6 +1,6 @@
 //! The word that is being read.
 
-use super::text::CHUNK;
+use crate::chunk::CHUNK;
 
 /// The characters of a word so far.
 #[derive(Debug, Default)]

@@ -10,8 +10,9 @@
 //! and without contractions.
 
 use super::super::classes::{CASELESS, LETTER, LOWER, MARK, NEWLINE, NUMBER, UPPER};
-use super::super::text::{CHUNK, Text, bytes_between};
+use super::super::text::Text;
 use super::{contraction, lines_or_spaces, signs};
+use crate::chunk::{CHUNK, bytes_between};
 
 /// What is in both `U` and `L`.
 const BOTH: u8 = CASELESS | MARK;
