@@ -42,7 +42,10 @@ impl Kind {
                 Some(DataType::List(Arc::new(item)))
             }
             (Self::TextList, DataType::Null) => Some(DataType::new_list(DataType::Utf8, true)),
-            (Self::IdList, DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)) => {
+            (
+                Self::IdList,
+                DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _),
+            ) => {
                 let item = item.as_ref().clone().with_data_type(Self::Id.of(item.data_type())?);
                 Some(DataType::List(Arc::new(item)))
             }

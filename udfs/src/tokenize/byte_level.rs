@@ -136,7 +136,8 @@ mod tests {
     use serde_json::json;
 
     use super::super::alphabet::byte_letter;
-    use super::super::hugging_face::{self, Definition};
+    use super::super::hugging_face;
+    use super::super::kernel::Kernel;
     use super::*;
 
     const CL100K: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -159,8 +160,11 @@ mod tests {
         ]})
     }
 
-    fn parsed(json: &Value) -> Definition {
-        hugging_face::parse("t", json.to_string().as_bytes()).unwrap()
+    fn parsed(json: &Value) -> Option<ByteLevel> {
+        match hugging_face::parse("t", json.to_string().as_bytes()).unwrap().kernel {
+            Some(Kernel::ByteLevel(byte_level)) => Some(byte_level),
+            _ => None,
+        }
     }
 
     #[test]
@@ -173,8 +177,7 @@ mod tests {
             })
         };
         json["added_tokens"] = json!([added(257, "<end>", true), added(258, "    ", false)]);
-        let definition = parsed(&json);
-        let kernel = definition.byte_level.as_ref().unwrap();
+        let kernel = parsed(&json).unwrap();
         assert!(kernel.is_for("a b, \u{e9}, <end>"));
         assert!(!kernel.is_for("e\u{301}"));
         assert!(!kernel.is_for("a     b"));
@@ -183,12 +186,12 @@ mod tests {
     #[test]
     fn a_model_that_does_more_is_left_to_the_engine() {
         let plain = definition(&split(CL100K), &Value::Null);
-        assert!(parsed(&plain).byte_level.is_some());
+        assert!(parsed(&plain).is_some());
         let mut other = plain.clone();
         other["normalizer"] = json!({"type": "Lowercase"});
-        assert!(parsed(&other).byte_level.is_none());
+        assert!(parsed(&other).is_none());
         let mut other = plain;
         other["pre_tokenizer"]["pretokenizers"][1]["use_regex"] = json!(true);
-        assert!(parsed(&other).byte_level.is_none());
+        assert!(parsed(&other).is_none());
     }
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 use tokenizers::pipeline::{EncodeOptions, PipelinePreTokenizer, PipelineTokenizer};
 use tokenizers::utils::Grammar;
 
-use super::byte_level::ByteLevel;
 use super::error::TokenizerError;
+use super::kernel::Kernel;
 
 /// Special tokens that open a document, in order of preference where a file has several.
 const BEGIN: [&str; 7] =
@@ -19,7 +19,7 @@ const END: [&str; 7] =
 pub(crate) struct Definition {
     pub(crate) engine: PipelineTokenizer,
     /// The same ids sooner, where the kernel can.
-    pub(crate) byte_level: Option<ByteLevel>,
+    pub(crate) kernel: Option<Kernel>,
     pub(crate) bos: Option<u32>,
     pub(crate) eos: Option<u32>,
     pub(crate) id_space: u32,
@@ -71,12 +71,12 @@ pub(crate) fn parse(name: &str, file: &[u8]) -> Result<Definition, TokenizerErro
     let (before, after) = template(&json);
     let matched: Vec<&str> =
         added.iter().filter(|token| !token.special).map(|token| token.content.as_str()).collect();
-    let byte_level = ByteLevel::of_json(&json, &engine, &matched);
+    let kernel = Kernel::of_json(&json, &engine, &matched);
     Ok(Definition {
         bos: role(&json, "bos_token", &added).or(before).or_else(|| first_of(&BEGIN, &added)),
         eos: role(&json, "eos_token", &added).or(after).or_else(|| first_of(&END, &added)),
         engine,
-        byte_level,
+        kernel,
         id_space,
     })
 }

@@ -6,13 +6,14 @@
 //!   ranks ──► rank_file + pattern ────┘
 //! ```
 //!
-//! Byte-level BPE is the kernel's work. What a `tokenizer.json` asks for beyond it, of a text or at all, is done by the engine of the
+//! Byte-level BPE and `WordPiece` are the kernels' work. What a `tokenizer.json` asks for beyond it, of a text or at all, is done by the engine of the
 //! `tokenizers` library: the ids are the same whoever makes them.
 
 mod alphabet;
 mod byte_level;
 mod error;
 mod hugging_face;
+mod kernel;
 mod pattern;
 mod rank_file;
 // One file = one SQL function, same name; the folder is named after the family.
@@ -22,6 +23,7 @@ mod token_count;
 mod tokenize;
 mod tokenizer;
 mod tokenizers;
+mod word_piece;
 
 /// Rows that one task takes: about a millisecond of work.
 const ROWS_PER_TASK: usize = 512;

@@ -8,6 +8,7 @@ use tweetmill_kernels::bpe;
 use super::byte_level::ByteLevel;
 use super::error::TokenizerError;
 use super::hugging_face;
+use super::kernel::{Kernel, KernelEncoder};
 use super::pattern::{PATTERNS, Pattern};
 use super::rank_file::RankFile;
 
@@ -19,9 +20,7 @@ use super::rank_file::RankFile;
 ///
 /// - for a `tokenizer.json`: `tokenizers` 0.23 with `encode_special_tokens = True` and
 ///   `encode(text, add_special_tokens=False)`; without that switch they differ only for texts holding a
-///   special token's spelling. Truncation and padding asked for by the file are not done. Where words
-///   are cut around punctuation (BERT), the engine's Unicode is later than the reference's Unicode 8:
-///   a text may differ if it holds one of the 143 characters that became punctuation, or ceased to be;
+///   special token's spelling. Truncation and padding asked for by the file are not done;
 /// - for ranks: tiktoken's `encode_ordinary(text)`.
 ///
 /// `udfs/tests/tokenizer_reference.rs` holds byte-level BPE, `WordPiece` and ranks to that on real texts; for
@@ -39,8 +38,8 @@ pub struct Tokenizer {
 enum Words {
     /// The kernel, whatever the text: of ranks, which say nothing of the token that ends a document.
     Ranks { byte_level: ByteLevel, end_of_text: u32 },
-    /// The engine; the kernel, which is faster, where there is one for the text.
-    Json { engine: Box<PipelineTokenizer>, byte_level: Option<ByteLevel> },
+    /// The engine; a kernel, which is faster, where there is one for the text.
+    Json { engine: Box<PipelineTokenizer>, kernel: Option<Kernel> },
 }
 
 impl Tokenizer {
@@ -51,8 +50,7 @@ impl Tokenizer {
         if file.trim_ascii_start().starts_with(b"{") {
             let definition = hugging_face::parse(name, file)?;
             let digest = tweetmill_kernels::hash::content_hash(file);
-            let words =
-                Words::Json { engine: Box::new(definition.engine), byte_level: definition.byte_level };
+            let words = Words::Json { engine: Box::new(definition.engine), kernel: definition.kernel };
             return Self::new(name, words, (definition.bos, definition.eos), definition.id_space, digest);
         }
         let ranks =
@@ -173,11 +171,9 @@ impl Tokenizer {
     pub fn encoder(&self) -> Encoder<'_> {
         let worker = match &self.words {
             Words::Ranks { byte_level, .. } => Worker::Ranks(byte_level.encoder()),
-            Words::Json { engine, byte_level } => Worker::Json {
-                engine,
-                kernel: byte_level.as_ref().map(|byte_level| (byte_level, byte_level.encoder())),
-                tokens: Vec::new(),
-            },
+            Words::Json { engine, kernel } => {
+                Worker::Json { engine, kernel: kernel.as_ref().map(Kernel::encoder), tokens: Vec::new() }
+            }
         };
         Encoder { name: &self.name, worker, ids: Vec::new() }
     }
@@ -203,11 +199,7 @@ pub struct Encoder<'a> {
 /// [`Words`] at work.
 enum Worker<'a> {
     Ranks(bpe::Encoder<'a>),
-    Json {
-        engine: &'a PipelineTokenizer,
-        kernel: Option<(&'a ByteLevel, bpe::Encoder<'a>)>,
-        tokens: Vec<PipelineToken>,
-    },
+    Json { engine: &'a PipelineTokenizer, kernel: Option<KernelEncoder<'a>>, tokens: Vec<PipelineToken> },
 }
 
 impl Encoder<'_> {
@@ -228,10 +220,10 @@ impl Encoder<'_> {
         self.ids.clear();
         match &mut self.worker {
             Worker::Ranks(kernel) => kernel.encode(text, &mut self.ids),
-            Worker::Json { kernel: Some((byte_level, kernel)), .. } if byte_level.is_for(text) => {
-                kernel.encode(text, &mut self.ids);
-            }
-            Worker::Json { engine, tokens, .. } => {
+            Worker::Json { engine, kernel, tokens } => {
+                if kernel.as_mut().is_some_and(|kernel| kernel.encode(text, &mut self.ids)) {
+                    return Ok(());
+                }
                 tokens.clear();
                 engine.encode_into(text, &OPTIONS, tokens).map_err(|error| TokenizerError::Encode {
                     name: self.name.to_owned(),

@@ -1,0 +1,52 @@
+//! The kernel that gives the ids of a `tokenizer.json` sooner than the engine, where there is one.
+
+use serde_json::Value;
+use tokenizers::pipeline::PipelineTokenizer;
+use tweetmill_kernels::{bpe, wordpiece};
+
+use super::byte_level::ByteLevel;
+use super::word_piece;
+
+/// A kernel with its tables.
+#[derive(Debug)]
+pub(super) enum Kernel {
+    ByteLevel(ByteLevel),
+    WordPiece(wordpiece::WordPiece),
+}
+
+impl Kernel {
+    /// Of a `tokenizer.json` in its canonical form and what the engine made of it; `None` where the engine does more than the kernels can, or
+    /// otherwise. `added` are the tokens that are matched in texts.
+    pub(super) fn of_json(json: &Value, engine: &PipelineTokenizer, added: &[&str]) -> Option<Self> {
+        let byte_level = ByteLevel::of_json(json, engine, added).map(Self::ByteLevel);
+        byte_level.or_else(|| word_piece::of_json(json, engine, added).map(Self::WordPiece))
+    }
+
+    /// An encoder for one thread.
+    pub(super) fn encoder(&self) -> KernelEncoder<'_> {
+        match self {
+            Self::ByteLevel(byte_level) => KernelEncoder::ByteLevel(byte_level, byte_level.encoder()),
+            Self::WordPiece(word_piece) => {
+                KernelEncoder::WordPiece(word_piece, wordpiece::Scratch::default())
+            }
+        }
+    }
+}
+
+/// A kernel at work.
+pub(super) enum KernelEncoder<'a> {
+    ByteLevel(&'a ByteLevel, bpe::Encoder<'a>),
+    WordPiece(&'a wordpiece::WordPiece, wordpiece::Scratch),
+}
+
+impl KernelEncoder<'_> {
+    /// Appends the ids of `text`, or tells that this text is for the engine.
+    pub(super) fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> bool {
+        match self {
+            Self::ByteLevel(byte_level, _) if !byte_level.is_for(text) => return false,
+            Self::ByteLevel(_, encoder) => encoder.encode(text, ids),
+            Self::WordPiece(word_piece, scratch) => word_piece.encode(text, scratch, ids),
+        }
+        true
+    }
+}
