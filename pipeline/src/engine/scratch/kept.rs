@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{lock, remove};
+use super::{lock, remove, remove_all_but_lock};
 
 /// How the names of such folders begin.
 const PREFIX: &str = "tweetmill-steps-";
@@ -59,18 +59,7 @@ impl KeptScratch {
 
     /// Removes all in it but the lock.
     pub fn clear(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if entry.file_name() == lock::NAME {
-                continue;
-            }
-            if entry.file_type()?.is_dir() {
-                fs::remove_dir_all(entry.path())?;
-            } else {
-                fs::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
+        remove_all_but_lock(&self.path)
     }
 
     /// Removes the folder with everything in it. First it is called otherwise: under its own name another process may make it
@@ -92,6 +81,13 @@ pub(super) fn is_kept(name: &OsStr, lock: &File) -> bool {
     let claimed = || lock.metadata()?.modified();
     name.to_string_lossy().starts_with(PREFIX)
         && claimed().is_ok_and(|claimed| claimed.elapsed().is_ok_and(|age| age < KEPT_FOR))
+}
+
+/// Removes the folder of this name if it is the last of one that was being removed: an empty one.
+pub(super) fn remove_last_of(name: &OsStr, folder: &Path) {
+    if name.to_string_lossy().starts_with(GONE) && fs::remove_dir(folder).is_ok() {
+        tracing::info!(folder = %folder.display(), "removed what a killed run left behind");
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +125,20 @@ mod tests {
         drop(Scratch::create(parent.path()).unwrap());
         let left: Vec<_> = fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left, [held.path()]);
+    }
+
+    #[test]
+    fn a_removal_that_was_cut_short_is_finished() {
+        let parent = tempfile::tempdir().unwrap();
+        let of = |name: &str| parent.path().join(format!("{GONE}{name}"));
+        for name in ["1-a", "2-b", "3-c"] {
+            fs::create_dir_all(of(name).join("decided")).unwrap();
+        }
+        fs::write(of("1-a").join(lock::NAME), b"").unwrap();
+        fs::remove_dir(of("2-b").join("decided")).unwrap();
+        drop(Scratch::create(parent.path()).unwrap());
+        assert!(!of("1-a").exists() && !of("2-b").exists());
+        assert!(of("3-c").exists(), "it has files and no lock: somebody else's");
     }
 
     #[test]

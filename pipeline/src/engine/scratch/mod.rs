@@ -65,7 +65,7 @@ impl Drop for Scratch {
 /// removed, and make that fail: tried again until they have noticed that nobody waits for them.
 fn remove(folder: &Path) {
     let began = Instant::now();
-    while let Err(error) = fs::remove_dir_all(folder) {
+    while let Err(error) = remove_lock_last(folder) {
         if !folder.exists() {
             return;
         }
@@ -81,6 +81,30 @@ fn remove(folder: &Path) {
     }
 }
 
+/// Removes `folder` with all in it, the lock at last: without it, what a removal that was cut short left would be nobody's.
+fn remove_lock_last(folder: &Path) -> io::Result<()> {
+    remove_all_but_lock(folder)?;
+    match fs::remove_file(folder.join(lock::NAME)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::remove_dir(folder),
+    }
+}
+
+fn remove_all_but_lock(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == lock::NAME {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Removes the folders below `parent` whose processes are gone, but for steps that are still kept. One that can't be removed
 /// costs disk space, not the run.
 fn sweep(parent: &Path) -> io::Result<()> {
@@ -91,10 +115,13 @@ fn sweep(parent: &Path) -> io::Result<()> {
             continue;
         }
         let folder = entry.path();
-        let Ok(lock) = File::open(folder.join(lock::NAME)) else { continue };
+        let Ok(lock) = File::open(folder.join(lock::NAME)) else {
+            kept::remove_last_of(&name, &folder);
+            continue;
+        };
         match lock.try_lock() {
             Ok(()) if kept::is_kept(&name, &lock) => {}
-            Ok(()) => match fs::remove_dir_all(&folder) {
+            Ok(()) => match remove_lock_last(&folder) {
                 Ok(()) => tracing::info!(folder = %folder.display(), "removed what a killed run left behind"),
                 Err(error) => {
                     tracing::warn!(folder = %folder.display(), %error, "a killed run's folder could not be removed");
@@ -145,6 +172,19 @@ mod tests {
         assert!(alive.path().join(lock::NAME).exists());
         drop((alive, next));
         assert_eq!(names(parent.path()), ["other", "tweetmill-archive"]);
+    }
+
+    // A run was killed while it removed its folder, the lock first: no later run took what was left for its own.
+    #[test]
+    fn a_lock_goes_last() {
+        let parent = tempfile::tempdir().unwrap();
+        let scratch = Scratch::create(parent.path()).unwrap();
+        for index in 0..100 {
+            fs::write(scratch.path().join(index.to_string()), b"x").unwrap();
+        }
+        remove_all_but_lock(scratch.path()).unwrap();
+        let left: Vec<_> = names(scratch.path());
+        assert_eq!(left, [lock::NAME]);
     }
 
     // A writer that had not noticed yet made the removal fail with "directory not empty", and a folder stay.
