@@ -101,8 +101,11 @@ fn pattern(words: &PipelinePreTokenizer) -> Option<Pattern> {
     }
 }
 
-/// The tokens that are bytes, and the merges of them, each of two by place.
-fn vocabulary(model: &Value) -> Option<(Vec<Token>, Vec<(usize, usize)>)> {
+/// Two tokens that merge, by place.
+type Merge = (usize, usize);
+
+/// The tokens that are bytes, and the merges of them.
+fn vocabulary(model: &Value) -> Option<(Vec<Token>, Vec<Merge>)> {
     let mut places = HashMap::new();
     let mut tokens = Vec::new();
     for (text, id) in model.get("vocab")?.as_object()? {

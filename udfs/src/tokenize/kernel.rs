@@ -11,7 +11,7 @@ use super::word_piece;
 #[derive(Debug)]
 pub(super) enum Kernel {
     ByteLevel(ByteLevel),
-    WordPiece(wordpiece::WordPiece),
+    WordPiece(Box<wordpiece::WordPiece>),
 }
 
 impl Kernel {
@@ -19,7 +19,9 @@ impl Kernel {
     /// otherwise. `added` are the tokens that are matched in texts.
     pub(super) fn of_json(json: &Value, engine: &PipelineTokenizer, added: &[&str]) -> Option<Self> {
         let byte_level = ByteLevel::of_json(json, engine, added).map(Self::ByteLevel);
-        byte_level.or_else(|| word_piece::of_json(json, engine, added).map(Self::WordPiece))
+        byte_level.or_else(|| {
+            word_piece::of_json(json, engine, added).map(|kernel| Self::WordPiece(Box::new(kernel)))
+        })
     }
 
     /// An encoder for one thread.
