@@ -31,6 +31,20 @@ fn last_chunk(bytes: &[u8], at: usize) -> u128 {
     u128::from_le_bytes(chunk)
 }
 
+/// The code point beyond ASCII that starts a chunk, and its bytes.
+#[inline]
+pub(crate) fn point(chunk: u128) -> (u32, usize) {
+    let bytes = (chunk as u32).to_le_bytes().map(u32::from);
+    let rest = |at: usize| bytes[at] & 0x3F;
+    if bytes[0] < 0xE0 {
+        ((bytes[0] & 0x1F) << 6 | rest(1), 2)
+    } else if bytes[0] < 0xF0 {
+        ((bytes[0] & 0x0F) << 12 | rest(1) << 6 | rest(2), 3)
+    } else {
+        ((bytes[0] & 0x07) << 18 | rest(1) << 12 | rest(2) << 6 | rest(3), 4)
+    }
+}
+
 /// Bit i is set where byte i of `chunk` is in the range of ASCII from `first` to `last`.
 #[inline]
 pub(crate) fn bytes_between(chunk: u128, first: u8, last: u8) -> u32 {
@@ -70,6 +84,15 @@ mod tests {
                 }
                 assert_eq!(chunk(&text[..length], at), u128::from_le_bytes(truth), "{at} of {length}");
             }
+        }
+    }
+
+    #[test]
+    fn every_code_point_beyond_ascii_is_read() {
+        for character in '\u{80}'..=char::MAX {
+            let mut bytes = [b'x'; CHUNK];
+            let length = character.encode_utf8(&mut bytes).len();
+            assert_eq!(point(u128::from_le_bytes(bytes)), (u32::from(character), length), "{character:?}");
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, LargeStringArray, StringArray, StringViewArray};
 use arrow::datatypes::{DataType, TimeUnit};
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_err};
-use datafusion::logical_expr::ColumnarValue;
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_datafusion_err, plan_err};
+use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs};
 
 /// What an argument is, whatever width it comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +156,17 @@ pub(crate) fn literal<'a>(function: &str, name: &str, value: &'a ColumnarValue) 
 pub(crate) fn literal_text<'a>(function: &str, name: &str, value: &'a ColumnarValue) -> Result<&'a str> {
     let text = literal(function, name, value)?.try_as_str().flatten();
     text.ok_or_else(|| exec_datafusion_err!("`{name}` of {function} must be text"))
+}
+
+/// The literal text that argument `at` is, known when the query is planned.
+pub(crate) fn planned_text<'a>(
+    function: &str,
+    name: &str,
+    args: &ReturnFieldArgs<'a>,
+    at: usize,
+) -> Result<&'a str> {
+    let text = args.scalar_arguments.get(at).copied().flatten().and_then(ScalarValue::try_as_str).flatten();
+    text.ok_or_else(|| plan_datafusion_err!("`{name}` of {function} must be a literal text"))
 }
 
 /// A literal unsigned integer.

@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rayon::prelude::*;
+use tweetmill_kernels::bpe::Pattern;
 use tweetmill_udfs::tokenize::Tokenizer;
 
 mod hostile_texts;
@@ -70,7 +71,9 @@ fn every_character_is_cut_as_tokenizers_cuts_it() {
     let texts: Vec<String> = ('\0'..=char::MAX)
         .map(|c| format!("a{c}b A{c}B{c}b a1{c}b\n{c}b'{c}b {c}'sb{c}\n{c}{c} {c}/b"))
         .collect();
-    for (name, regex) in PATTERNS {
+    for (at, pattern) in Pattern::KNOWN.into_iter().enumerate() {
+        let regex = pattern.regex();
+        let name = format!("pattern-{at}");
         let json = serde_json::json!({
             "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
             "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
@@ -86,31 +89,10 @@ fn every_character_is_cut_as_tokenizers_cuts_it() {
         });
         let path = data.scratch.path().join(format!("{name}.json"));
         std::fs::write(&path, json.to_string()).unwrap();
-        let tokenizer = Tokenizer::parse(name, json.to_string().as_bytes()).unwrap();
+        let tokenizer = Tokenizer::parse(&name, json.to_string().as_bytes()).unwrap();
         data.compare(&tokenizer, "characters'", &texts, &["json", text_of(&path)]);
     }
 }
-
-/// The patterns that are known, in the spelling of `tokenizer.json` files.
-const PATTERNS: [(&str, &str); 5] = [
-    ("gpt2", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
-    (
-        "llama-3",
-        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    ),
-    (
-        "qwen-2",
-        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    ),
-    (
-        "o200k",
-        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    ),
-    (
-        "tekken",
-        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    ),
-];
 
 /// The character of each byte in byte-level vocabularies.
 fn byte_letters() -> Vec<String> {

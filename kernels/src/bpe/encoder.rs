@@ -172,18 +172,21 @@ impl Encoder<'_> {
         let bytes = &text.bytes()[word.clone()];
         if bytes.is_ascii() {
             self.merge(bytes, out);
-        } else {
-            self.bpe.vocabulary.seams.cut(text, word, |part| self.part(text, part, out));
-        }
-    }
-
-    /// A part of a word between two seams.
-    #[inline]
-    fn part(&mut self, text: Text<'_>, part: Range<usize>, out: &mut Output<'_>) {
-        if part.len() > KEPT_BYTES {
-            self.merge(&text.bytes()[part], out);
             return;
         }
+        self.bpe.vocabulary.seams.cut(text, word.clone(), |part| {
+            // Of a word without seams all is known that there is.
+            if part.len() > KEPT_BYTES || part == word {
+                self.merge(&text.bytes()[part], out);
+            } else {
+                self.part(text, part, out);
+            }
+        });
+    }
+
+    /// A short part of a word between two seams.
+    #[inline]
+    fn part(&mut self, text: Text<'_>, part: Range<usize>, out: &mut Output<'_>) {
         let key = Key::new(text.chunk(part.start), part.len());
         match self.state.cache.get(self.bpe.vocabulary.part_key(key)) {
             Some(known) => out.push_known(known),

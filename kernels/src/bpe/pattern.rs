@@ -18,3 +18,40 @@ pub enum Pattern {
         contractions: bool,
     },
 }
+
+impl Pattern {
+    /// All that vocabularies are known to be made with.
+    pub const KNOWN: [Self; 5] = [
+        Self::Gpt2,
+        Self::Cl100k { digits: 3 },
+        Self::Cl100k { digits: 1 },
+        Self::O200k { digits: 3, contractions: true },
+        Self::O200k { digits: 1, contractions: false },
+    ];
+
+    /// The regular expression whose matches are the words, as it is published.
+    pub fn regex(self) -> String {
+        const CONTRACTION: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+        const SPACES: &str = r"\s*[\r\n]+|\s+(?!\S)|\s+";
+        let numbers =
+            |digits| if digits == 1 { r"\p{N}".to_owned() } else { format!(r"\p{{N}}{{1,{digits}}}") };
+        match self {
+            Self::Gpt2 => {
+                r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+".to_owned()
+            }
+            Self::Cl100k { digits } => {
+                let numbers = numbers(digits);
+                let letters = r"[^\r\n\p{L}\p{N}]?\p{L}+";
+                format!(r"{CONTRACTION}|{letters}|{numbers}| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|{SPACES}")
+            }
+            Self::O200k { digits, contractions } => {
+                let numbers = numbers(digits);
+                let before = r"[^\r\n\p{L}\p{N}]?";
+                let (upper, lower) = (r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]");
+                let after = if contractions { format!("{CONTRACTION}?") } else { String::new() };
+                let letters = format!("{before}{upper}*{lower}+{after}|{before}{upper}+{lower}*{after}");
+                format!(r"{letters}|{numbers}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|{SPACES}")
+            }
+        }
+    }
+}

@@ -10,9 +10,9 @@ const BITS: usize = 1 << 18;
 
 /// Neighbouring characters that no token holds together.
 ///
-/// No merge reaches across such a seam, so what is on either side of it merges as if it were a word: where text has no spaces, parts of
-/// words come again where words don't. What is kept is the contrary, the neighbours that a token holds, and not exactly: a seam that isn't found does no
-/// harm.
+/// No merge reaches across such a seam, so what is on either side of it merges as if it were a word: where text has no spaces,
+/// parts of words come again where words don't. What is kept is the contrary, the neighbours that a token holds, and not exactly:
+/// a seam that isn't found does no harm.
 pub(super) struct Seams {
     /// One bit by the hash of two characters.
     together: Box<[u64]>,

@@ -11,32 +11,6 @@ use super::split::{cl100k, gpt2, o200k};
 use super::text::Text;
 use super::{Bpe, Error, Pattern, Token};
 
-const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-const CL100K: &str = concat!(
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|",
-    r"\s*[\r\n]+|\s+(?!\S)|\s+"
-);
-const O200K: &str = concat!(
-    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|",
-    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|",
-    r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-);
-
-/// Every pattern with its expression.
-fn patterns() -> [(Pattern, String); 5] {
-    let one_digit = |expression: &str| expression.replace(r"\p{N}{1,3}", r"\p{N}");
-    [
-        (Pattern::Gpt2, GPT2.to_owned()),
-        (Pattern::Cl100k { digits: 3 }, CL100K.to_owned()),
-        (Pattern::Cl100k { digits: 1 }, one_digit(CL100K)),
-        (Pattern::O200k { digits: 3, contractions: true }, O200K.to_owned()),
-        (
-            Pattern::O200k { digits: 1, contractions: false },
-            one_digit(&O200K.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "")),
-        ),
-    ]
-}
-
 fn words(pattern: Pattern, text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut at = 0;
@@ -185,8 +159,8 @@ proptest! {
 
     #[test]
     fn words_are_those_of_the_expression(text in text()) {
-        for (pattern, expression) in patterns() {
-            let expression = Regex::new(&expression).unwrap();
+        for pattern in Pattern::KNOWN {
+            let expression = Regex::new(&pattern.regex()).unwrap();
             let truth: Vec<&str> = expression.find_iter(&text).map(|found| found.unwrap().as_str()).collect();
             prop_assert_eq!(words(pattern, &text), truth, "{:?}", pattern);
         }

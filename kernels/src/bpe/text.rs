@@ -1,7 +1,7 @@
 //! Characters and stretches of them, as the patterns walk over a text.
 
 use super::classes::{Class, Classes, LETTER, OTHER, SPACE};
-use crate::chunk::{CHUNK, LOWERING, bytes_between, chunk};
+use crate::chunk::{CHUNK, LOWERING, bytes_between, chunk, point};
 
 /// A text that is being cut into words.
 #[derive(Clone, Copy)]
@@ -43,22 +43,11 @@ impl<'a> Text<'a> {
     pub(super) fn class(&self, at: usize) -> (Class, usize) {
         match self.bytes.get(at) {
             Some(byte) if byte.is_ascii() => (self.classes.of_ascii(*byte), 1),
-            Some(lead) => self.wide_class(at, *lead),
+            Some(_) => {
+                let (point, bytes) = point(self.chunk(at));
+                (self.classes.of(point), bytes)
+            }
             None => (0, 0),
-        }
-    }
-
-    /// [`class`](Self::class) of a character of two to four bytes.
-    #[inline]
-    fn wide_class(&self, at: usize, lead: u8) -> (Class, usize) {
-        let rest = |after: usize| u32::from(self.byte(at + after) & 0x3F);
-        let lead = u32::from(lead);
-        if lead < 0xE0 {
-            (self.classes.of((lead & 0x1F) << 6 | rest(1)), 2)
-        } else if lead < 0xF0 {
-            (self.classes.of((lead & 0x0F) << 12 | rest(1) << 6 | rest(2)), 3)
-        } else {
-            (self.classes.of((lead & 0x07) << 18 | rest(1) << 12 | rest(2) << 6 | rest(3)), 4)
         }
     }
 

@@ -6,10 +6,10 @@ use super::error::Error;
 use super::output::Output;
 use super::parts::Part;
 use super::points::{Action, Points};
-use super::text::{Text, ascii_alphanumeric, point};
+use super::text::{Text, ascii_alphanumeric};
 use super::vocabulary::Vocabulary;
 use super::word::Word;
-use crate::chunk::{CHUNK, LOWERING};
+use crate::chunk::{CHUNK, LOWERING, point};
 
 /// What becomes of each character, and a vocabulary that words are spelt with.
 pub struct WordPiece {

@@ -30,20 +30,6 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The code point beyond ASCII that starts a chunk, and its bytes.
-#[inline]
-pub(super) fn point(chunk: u128) -> (u32, usize) {
-    let bytes = (chunk as u32).to_le_bytes().map(u32::from);
-    let rest = |at: usize| bytes[at] & 0x3F;
-    if bytes[0] < 0xE0 {
-        ((bytes[0] & 0x1F) << 6 | rest(1), 2)
-    } else if bytes[0] < 0xF0 {
-        ((bytes[0] & 0x0F) << 12 | rest(1) << 6 | rest(2), 3)
-    } else {
-        ((bytes[0] & 0x07) << 18 | rest(1) << 12 | rest(2) << 6 | rest(3), 4)
-    }
-}
-
 /// Bit i is set where byte i of `chunk` is a letter or a digit of ASCII.
 #[inline]
 pub(super) fn ascii_alphanumeric(chunk: u128) -> u32 {

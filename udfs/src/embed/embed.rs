@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow::array::NullBufferBuilder;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, ScalarValue, exec_err, plan_datafusion_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::form::VectorForm;
 use super::models::Models;
-use crate::args::{Kind, Texts, coerce, literal_text};
+use crate::args::{Kind, Texts, coerce, literal_text, planned_text};
 use crate::known::Same;
 use crate::stretches::{by_stretches, external};
 
@@ -52,15 +52,10 @@ impl ScalarUDFImpl for Embed {
 
     /// Refuses an unknown model or form when the query is planned rather than at its first row.
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let literal = |at: usize| args.scalar_arguments.get(at).copied().flatten();
-        let Some(model) = literal(1).and_then(ScalarValue::try_as_str).flatten() else {
-            return plan_err!("`model` of {} must be a literal text", self.name());
-        };
-        let model = self.models.get(model).map_err(external)?;
-        let form = match (args.arg_fields.get(2), literal(2).and_then(ScalarValue::try_as_str).flatten()) {
-            (None, _) => VectorForm::Float32,
-            (Some(_), Some(name)) => form(name)?,
-            (Some(_), None) => return plan_err!("`form` of {} must be a literal text", self.name()),
+        let model = self.models.get(planned_text(self.name(), "model", &args, 1)?).map_err(external)?;
+        let form = match args.arg_fields.get(2) {
+            None => VectorForm::Float32,
+            Some(_) => form(planned_text(self.name(), "form", &args, 2)?)?,
         };
         let nullable = args.arg_fields.first().is_none_or(|text| text.is_nullable());
         Ok(Arc::new(Field::new(self.name(), form.data_type(model.dimensions()), nullable)))
@@ -117,6 +112,7 @@ mod tests {
 
     use arrow::array::{Array, ArrayRef, AsArray, LargeStringArray, StringArray, StringViewArray};
     use arrow::datatypes::{Float16Type, Float32Type, Int8Type};
+    use datafusion::common::ScalarValue;
     use datafusion::config::ConfigOptions;
 
     use super::super::SampleModel;

@@ -55,14 +55,17 @@ impl ByteLevel {
         let words_first = model.get("ignore_merges").and_then(Value::as_bool).unwrap_or_default();
         let (tokens, merges) = vocabulary(model)?;
         let bpe = Bpe::of_merges(pattern, &tokens, &merges, words_first).ok()?;
+        // What is matched in composed texts is composed itself.
+        if composed && !added.iter().all(|token| is_composed(token)) {
+            return None;
+        }
         let added = if added.is_empty() { None } else { Some(AhoCorasick::new(added).ok()?) };
         Some(Self { bpe, added, composed })
     }
 
     /// Whether the ids of `text` are those of its words alone.
     pub(super) fn is_for(&self, text: &str) -> bool {
-        let is_composed = || text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes;
-        self.added.as_ref().is_none_or(|added| !added.is_match(text)) && (!self.composed || is_composed())
+        self.added.as_ref().is_none_or(|added| !added.is_match(text)) && (!self.composed || is_composed(text))
     }
 
     /// The bytes of the token of `id`, where there is one that texts can have.
@@ -74,6 +77,11 @@ impl ByteLevel {
     pub(super) fn encoder(&self) -> Encoder<'_> {
         self.bpe.encoder()
     }
+}
+
+/// Whether `text` is known to be in the form NFC.
+fn is_composed(text: &str) -> bool {
+    text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
 /// The words that a pre-tokenizer cuts, where the kernel can cut the same.
@@ -143,7 +151,6 @@ mod tests {
     use super::super::kernel::Kernel;
     use super::*;
 
-    const CL100K: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     /// Bytes and one merge.
     fn definition(pre_tokenizer: &Value, normalizer: &Value) -> Value {
         let bytes = (0..=u8::MAX).map(|byte| byte_letter(byte).to_string());
@@ -156,23 +163,23 @@ mod tests {
         })
     }
 
-    fn split(regex: &str) -> Value {
+    fn split(pattern: Pattern) -> Value {
         json!({"type": "Sequence", "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false},
+            {"type": "Split", "pattern": {"Regex": pattern.regex()}, "behavior": "Isolated", "invert": false},
             {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
         ]})
     }
 
     fn parsed(json: &Value) -> Option<ByteLevel> {
         match hugging_face::parse("t", json.to_string().as_bytes()).unwrap().kernel {
-            Some(Kernel::ByteLevel(byte_level)) => Some(byte_level),
+            Some(Kernel::ByteLevel(byte_level)) => Some(*byte_level),
             _ => None,
         }
     }
 
     #[test]
     fn texts_that_need_more_than_merging_are_left_to_the_engine() {
-        let mut json = definition(&split(CL100K), &json!({"type": "NFC"}));
+        let mut json = definition(&split(Pattern::Cl100k { digits: 3 }), &json!({"type": "NFC"}));
         let added = |id: u32, content: &str, special: bool| {
             json!({
                 "id": id, "content": content, "special": special,
@@ -188,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_model_that_does_more_is_left_to_the_engine() {
-        let plain = definition(&split(CL100K), &Value::Null);
+        let plain = definition(&split(Pattern::Cl100k { digits: 3 }), &Value::Null);
         assert!(parsed(&plain).is_some());
         let mut other = plain.clone();
         other["normalizer"] = json!({"type": "Lowercase"});

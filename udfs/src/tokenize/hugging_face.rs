@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn numbers_cut_by_other_than_one_or_three_digits_are_refused() {
         let cutting = |digits: &str| {
-            let pattern = pattern::CL100K_BASE.regex.replace(r"\p{N}{1,3}", digits);
+            let pattern = pattern::CL100K_BASE.words.regex().replace(r"\p{N}{1,3}", digits);
             let mut json = small();
             json["pre_tokenizer"] = json!({
                 "type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false,

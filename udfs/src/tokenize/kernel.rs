@@ -10,7 +10,7 @@ use super::word_piece;
 /// A kernel with its tables.
 #[derive(Debug)]
 pub(super) enum Kernel {
-    ByteLevel(ByteLevel),
+    ByteLevel(Box<ByteLevel>),
     WordPiece(Box<wordpiece::WordPiece>),
 }
 
@@ -18,7 +18,8 @@ impl Kernel {
     /// Of a `tokenizer.json` in its canonical form and what the engine made of it; `None` where the engine does more than the kernels can, or
     /// otherwise. `added` are the tokens that are matched in texts.
     pub(super) fn of_json(json: &Value, engine: &PipelineTokenizer, added: &[&str]) -> Option<Self> {
-        let byte_level = ByteLevel::of_json(json, engine, added).map(Self::ByteLevel);
+        let byte_level =
+            ByteLevel::of_json(json, engine, added).map(|kernel| Self::ByteLevel(Box::new(kernel)));
         byte_level.or_else(|| {
             word_piece::of_json(json, engine, added).map(|kernel| Self::WordPiece(Box::new(kernel)))
         })

@@ -6,8 +6,8 @@
 //!   ranks ──► rank_file + pattern ────┘
 //! ```
 //!
-//! Byte-level BPE and `WordPiece` are the kernels' work. What a `tokenizer.json` asks for beyond it, of a text or at all, is done by the engine of the
-//! `tokenizers` library: the ids are the same whoever makes them.
+//! Byte-level BPE and `WordPiece` are the kernels' work. What a `tokenizer.json` asks for beyond it, of a text or at all, is done by
+//! the engine of the `tokenizers` library: the ids are the same whoever makes them.
 
 mod alphabet;
 mod byte_level;

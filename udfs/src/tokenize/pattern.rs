@@ -8,9 +8,7 @@ use tweetmill_kernels::bpe;
 pub(crate) struct Pattern {
     /// Name the world knows it by.
     pub(crate) name: &'static str,
-    /// The expression.
-    pub(crate) regex: &'static str,
-    /// The same as a state machine.
+    /// How words are cut.
     pub(crate) words: bpe::Pattern,
     /// Other spellings found in file names.
     aliases: &'static [&'static str],
@@ -20,25 +18,9 @@ pub(crate) struct Pattern {
     ranks_digest: u128,
 }
 
-const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-
-const CL100K: &str = concat!(
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|",
-    r"\s*[\r\n]+|\s+(?!\S)|\s+"
-);
-
-const O200K: &str = concat!(
-    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|",
-    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|",
-    r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-);
-
 /// Of `cl100k_base`.
 pub(crate) const CL100K_BASE: Pattern = Pattern {
     name: "cl100k_base",
-    regex: CL100K,
     words: bpe::Pattern::Cl100k { digits: 3 },
     aliases: &["cl100k"],
     end_of_text: 100_257,
@@ -48,7 +30,6 @@ pub(crate) const CL100K_BASE: Pattern = Pattern {
 /// Of `o200k_base`.
 pub(crate) const O200K_BASE: Pattern = Pattern {
     name: "o200k_base",
-    regex: O200K,
     words: bpe::Pattern::O200k { digits: 3, contractions: true },
     aliases: &["o200k"],
     end_of_text: 199_999,
@@ -61,7 +42,6 @@ pub(crate) const PATTERNS: [Pattern; 4] = [
     O200K_BASE,
     Pattern {
         name: "r50k_base",
-        regex: GPT2,
         words: bpe::Pattern::Gpt2,
         aliases: &["r50k", "gpt2", "gpt-2"],
         end_of_text: 50_256,
@@ -69,7 +49,6 @@ pub(crate) const PATTERNS: [Pattern; 4] = [
     },
     Pattern {
         name: "p50k_base",
-        regex: GPT2,
         words: bpe::Pattern::Gpt2,
         aliases: &["p50k"],
         end_of_text: 50_256,

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow::array::Int32Array;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err, plan_err, utils::take_function_args};
+use datafusion::common::{Result, exec_datafusion_err, utils::take_function_args};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::ROWS_PER_TASK;
 use super::tokenizers::Tokenizers;
-use crate::args::{Kind, Texts, coerce, literal_text};
+use crate::args::{Kind, Texts, coerce, literal_text, planned_text};
 use crate::known::Same;
 use crate::stretches::{by_stretches, external};
 
@@ -48,10 +48,7 @@ impl ScalarUDFImpl for TokenCount {
 
     /// Refuses an unknown tokenizer when the query is planned rather than at its first row.
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let literal = args.scalar_arguments.get(1).copied().flatten();
-        let Some(name) = literal.and_then(ScalarValue::try_as_str).flatten() else {
-            return plan_err!("`tokenizer` of {} must be a literal text", self.name());
-        };
+        let name = planned_text(self.name(), "tokenizer", &args, 1)?;
         self.tokenizers.get(name).map_err(external)?;
         let nullable = args.arg_fields.first().is_none_or(|text| text.is_nullable());
         Ok(Arc::new(Field::new(self.name(), DataType::Int32, nullable)))

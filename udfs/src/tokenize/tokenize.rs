@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Int32Array, ListArray, NullBufferBuilder};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
@@ -14,7 +14,7 @@ use super::ROWS_PER_TASK;
 use super::error::TokenizerError;
 use super::tokenizer::{Encoder, Tokenizer};
 use super::tokenizers::Tokenizers;
-use crate::args::{Kind, Texts, coerce, literal_boolean, literal_text};
+use crate::args::{Kind, Texts, coerce, literal_boolean, literal_text, planned_text};
 use crate::known::Same;
 use crate::stretches::{by_stretches, external};
 
@@ -53,10 +53,7 @@ impl ScalarUDFImpl for Tokenize {
 
     /// Refuses an unknown tokenizer when the query is planned rather than at its first row.
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let literal = |at: usize| args.scalar_arguments.get(at).copied().flatten();
-        let Some(name) = literal(1).and_then(ScalarValue::try_as_str).flatten() else {
-            return plan_err!("`tokenizer` of {} must be a literal text", self.name());
-        };
+        let name = planned_text(self.name(), "tokenizer", &args, 1)?;
         self.tokenizers.get(name).map_err(external)?;
         let nullable = args.arg_fields.first().is_none_or(|text| text.is_nullable());
         Ok(Arc::new(Field::new(self.name(), DataType::List(item()), nullable)))

@@ -37,7 +37,7 @@ pub struct Tokenizer {
 /// Who makes ids of words.
 enum Words {
     /// The kernel, whatever the text: of ranks, which say nothing of the token that ends a document.
-    Ranks { byte_level: ByteLevel, end_of_text: u32 },
+    Ranks { byte_level: Box<ByteLevel>, end_of_text: u32 },
     /// The engine; a kernel, which is faster, where there is one for the text.
     Json { engine: Box<PipelineTokenizer>, kernel: Option<Kernel> },
 }
@@ -68,7 +68,7 @@ impl Tokenizer {
 
     pub(crate) fn from_ranks(name: &str, ranks: RankFile, pattern: &Pattern) -> Result<Self, TokenizerError> {
         let mut definition = ranks.digest().to_le_bytes().to_vec();
-        definition.extend(pattern.regex.as_bytes());
+        definition.extend(pattern.words.regex().as_bytes());
         definition.extend(pattern.end_of_text.to_le_bytes());
         let digest = tweetmill_kernels::hash::content_hash(&definition);
         let id_space = ranks.id_space().max(pattern.end_of_text + 1);
@@ -79,7 +79,7 @@ impl Tokenizer {
                 hint: "give the model's `tokenizer.json`".to_owned(),
             }
         })?;
-        let words = Words::Ranks { byte_level, end_of_text: pattern.end_of_text };
+        let words = Words::Ranks { byte_level: Box::new(byte_level), end_of_text: pattern.end_of_text };
         Self::new(name, words, (None, Some(pattern.end_of_text)), id_space, digest)
     }
 

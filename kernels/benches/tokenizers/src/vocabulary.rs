@@ -5,32 +5,27 @@ use std::collections::HashMap;
 use serde_json::json;
 use tweetmill_kernels::bpe::{Pattern, Token};
 
-const CL100K: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const O200K: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
 pub struct Vocabulary {
     pub name: &'static str,
     pub pattern: Pattern,
     pub tokens: Vec<Token>,
-    regex: &'static str,
 }
 
 impl Vocabulary {
     pub fn named(name: &str) -> Self {
-        let (name, pattern, regex, ranks) = match name {
+        let (name, pattern, ranks) = match name {
             "cl100k_base" => {
-                ("cl100k_base", Pattern::Cl100k { digits: 3 }, CL100K, tiktoken_rs::cl100k_base_singleton())
+                ("cl100k_base", Pattern::Cl100k { digits: 3 }, tiktoken_rs::cl100k_base_singleton())
             }
             _ => (
                 "o200k_base",
                 Pattern::O200k { digits: 3, contractions: true },
-                O200K,
                 tiktoken_rs::o200k_base_singleton(),
             ),
         };
         let tokens = (0..250_000).filter_map(|id| Some((id, ranks.decode_bytes(&[id]).ok()?)));
         let tokens = tokens.filter(|(_, bytes)| !bytes.starts_with(b"<|")).collect();
-        Self { name, pattern, tokens, regex }
+        Self { name, pattern, tokens }
     }
 
     /// As Hugging Face's libraries read it: each token's pair is what its bytes merge into by the tokens before it.
@@ -59,7 +54,7 @@ impl Vocabulary {
         json!({
             "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
             "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-                {"type": "Split", "pattern": {"Regex": self.regex}, "behavior": "Isolated", "invert": false},
+                {"type": "Split", "pattern": {"Regex": self.pattern.regex()}, "behavior": "Isolated", "invert": false},
                 {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
             ]},
             "post_processor": null,
