@@ -20,5 +20,7 @@ mod chunk;
 pub mod encoder;
 pub mod hash;
 pub mod json;
+#[cfg(all(test, feature = "sim"))]
+mod machine;
 pub mod near;
 pub mod wordpiece;

@@ -14,6 +14,8 @@
 //! [`cpu`] is the truth; a batch form equals its single form value for value.
 
 pub mod cpu;
+#[cfg(all(test, feature = "sim"))]
+mod cuda;
 
 /// Domain of the key that orders documents in and across shards.
 pub const SHUFFLE: &str = "shuffle";

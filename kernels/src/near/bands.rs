@@ -30,11 +30,11 @@ pub struct BandScheme {
 #[derive(Debug, Clone)]
 pub struct Bands {
     scheme: BandScheme,
-    shingles: Shingles,
+    pub(super) shingles: Shingles,
     /// `a` and `b` of each lane, as many as fill whole blocks.
     pub(super) lanes: Vec<LaneBlock>,
-    row_multipliers: Vec<u64>,
-    band_tags: Vec<u64>,
+    pub(super) row_multipliers: Vec<u64>,
+    pub(super) band_tags: Vec<u64>,
     hashes: Vec<u32>,
     minima: Vec<u32>,
 }

@@ -21,6 +21,8 @@
 mod avx2;
 mod bag;
 mod bands;
+#[cfg(all(test, feature = "sim"))]
+mod cuda;
 mod deletions;
 mod indel;
 mod mix;

@@ -26,7 +26,7 @@ pub struct Shingles {
     alphabetic: usize,
     dense: usize,
     pub(super) multipliers: [u32; LONGEST_SHINGLE],
-    lengths: [u32; LONGEST_SHINGLE + 1],
+    pub(super) lengths: [u32; LONGEST_SHINGLE + 1],
 }
 
 impl Shingles {

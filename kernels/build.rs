@@ -1,0 +1,76 @@
+//! Compiles the simulation of CUDA's execution model, where the feature `sim` asks for it: only then is a C++ compiler needed.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "sim")]
+    sim::build();
+}
+
+#[cfg(feature = "sim")]
+mod sim {
+    use std::path::Path;
+
+    /// Set, it has the sanitizers of addresses and of undefined behaviour watch the kernels.
+    const SANITIZE: &str = "TWEETMILL_SANITIZE";
+
+    /// Files of `sim/` that are kernels, and what each is compiled with beside plainly: a bug planted in it, which a test must find.
+    const UNITS: [(&str, &[&str]); 3] = [("hash", &[]), ("near", &["hasty_window"]), ("toys", &[])];
+
+    pub(super) fn build() {
+        println!("cargo::rerun-if-changed=sim");
+        println!("cargo::rerun-if-changed=cuda");
+        println!("cargo::rerun-if-env-changed={SANITIZE}");
+        for (unit, bugs) in UNITS {
+            compile(unit, None);
+            for bug in bugs {
+                compile(unit, Some(bug));
+            }
+        }
+        // Last: the kernels need it.
+        compile("sim", None);
+        if sanitizes() {
+            link_sanitizers();
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a build script is told what to do by its environment")]
+    fn sanitizes() -> bool {
+        std::env::var(SANITIZE).is_ok_and(|value| value == "1")
+    }
+
+    /// Rust links no libraries of the compiler by itself. That of addresses is to be there as a whole, to take the place of `malloc`.
+    fn link_sanitizers() {
+        let mut compiler = cc::Build::new().cpp(true).get_compiler().to_command();
+        let Ok(found) = compiler.arg("-print-file-name=libasan.a").output() else {
+            println!("cargo::error=the compiler doesn't say where its libraries are");
+            return;
+        };
+        let library = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+        if let Some(folder) = Path::new(&library).parent() {
+            println!("cargo::rustc-link-search=native={}", folder.display());
+        }
+        println!("cargo::rustc-link-lib=static:+whole-archive,-bundle=asan");
+        println!("cargo::rustc-link-lib=static:-bundle=ubsan");
+        println!("cargo::rustc-link-lib=stdc++");
+        println!("cargo::rustc-link-lib=m");
+    }
+
+    fn compile(unit: &str, bug: Option<&str>) {
+        let mut build = cc::Build::new();
+        build.cpp(true).std("c++17").file(Path::new("sim").join(unit).with_extension("cpp"));
+        // Kernels read words of texts that are bytes, as nvcc lets them.
+        build.flag("-fno-strict-aliasing").flag("-Wno-unknown-pragmas").warnings(true).extra_warnings(true);
+        let mut name = format!("tweetmill_{unit}");
+        if let Some(bug) = bug {
+            build
+                .define("SIM_VARIANT", &*format!("_{bug}"))
+                .define(&format!("BUG_{}", bug.to_uppercase()), None);
+            name = format!("{name}_{bug}");
+        }
+        if sanitizes() {
+            build.flag("-fsanitize=address,undefined").flag("-fno-sanitize-recover=undefined");
+            build.flag("-fno-omit-frame-pointer").debug(true);
+        }
+        build.compile(&name);
+    }
+}

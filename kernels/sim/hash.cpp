@@ -1,0 +1,5 @@
+#include "host.hpp"
+
+#include "../cuda/hash.cu"
+
+SIM_UNIT(hash, SIM_KERNEL(content_hash))
