@@ -14,7 +14,12 @@ mod sim {
     const SANITIZE: &str = "TWEETMILL_SANITIZE";
 
     /// Files of `sim/` that are kernels, and what each is compiled with beside plainly: a bug planted in it, which a test must find.
-    const UNITS: [(&str, &[&str]); 3] = [("hash", &[]), ("near", &["hasty_window"]), ("toys", &[])];
+    const UNITS: [(&str, &[&str]); 4] = [
+        ("bpe", &["digit_too_many", "hasty_move", "lanes_left_out"]),
+        ("hash", &[]),
+        ("near", &["hasty_window"]),
+        ("toys", &[]),
+    ];
 
     pub(super) fn build() {
         println!("cargo::rerun-if-changed=sim");

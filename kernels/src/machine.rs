@@ -8,6 +8,7 @@ use std::fmt;
 /// A source of `cuda/`, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Unit {
+    Bpe,
     Hash,
     Near,
     #[cfg(all(test, feature = "sim"))]
@@ -31,6 +32,9 @@ pub(crate) struct Grid {
     pub(crate) shared_bytes: u32,
 }
 
+/// Values of a tile of a scan, and threads of its blocks.
+const TILE: u32 = 256;
+
 /// Threads of a block, where a kernel doesn't ask for others.
 const BLOCK_THREADS: u32 = 128;
 
@@ -43,6 +47,14 @@ impl Grid {
         let blocks = items.div_ceil(BLOCK_THREADS).clamp(1, MOST_BLOCKS);
         Self { blocks, threads: BLOCK_THREADS, shared_bytes: 0 }
     }
+
+    /// A block for each tile of `items`.
+    pub(crate) fn of_tiles(items: u32) -> Self {
+        Self { blocks: items.div_ceil(TILE).max(1), threads: TILE, shared_bytes: 0 }
+    }
+
+    /// One block that goes over all tiles.
+    pub(crate) const ONE_TILE: Self = Self { blocks: 1, threads: TILE, shared_bytes: 0 };
 
     /// A warp for each of `items`, or for several. Each of a block's has so many bytes of shared memory.
     pub(crate) fn of_warps(items: u32, shared_bytes: u32) -> Self {
@@ -57,6 +69,20 @@ impl Grid {
 pub(crate) enum Argument<'a, Memory> {
     Memory(&'a Memory),
     Word(u32),
+}
+
+impl<Memory> Clone for Argument<'_, Memory> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Memory> Copy for Argument<'_, Memory> {}
+
+impl<'a, Memory> From<&'a Memory> for Argument<'a, Memory> {
+    fn from(memory: &'a Memory) -> Self {
+        Self::Memory(memory)
+    }
 }
 
 /// Why a machine didn't do what it was asked.
@@ -79,7 +105,7 @@ impl fmt::Display for Failure {
 
 /// A device, or what stands for it. What it is asked happens in order; only a download waits for it.
 pub(crate) trait Machine {
-    /// Bytes of its memory, which start at a multiple of 256.
+    /// Bytes of its memory, which start at a multiple of 256. Dropped, they stay until all is done that was asked before.
     type Memory;
 
     /// As many bytes, whose values are unknown.
@@ -141,8 +167,8 @@ pub(crate) struct Texts<Memory> {
     pub(crate) ends: Memory,
 }
 
-/// Kernels read texts by words of eight bytes, and so up to seven beyond their end.
-pub(crate) const PADDING: usize = 8;
+/// Kernels read bytes by words of eight, two at a time, and so up to fifteen beyond their end.
+pub(crate) const PADDING: usize = 16;
 
 /// Numbers that are nothing but their bytes.
 pub(crate) trait Plain: Copy + Default {}

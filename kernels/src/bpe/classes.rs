@@ -45,8 +45,8 @@ const BLOCKS: usize = 0x11_0000 / BLOCK;
 
 /// The class of every code point: equal blocks of 64 are kept once.
 pub(super) struct Classes {
-    places: Vec<u16>,
-    blocks: Vec<[Class; BLOCK]>,
+    pub(super) places: Vec<u16>,
+    pub(super) blocks: Vec<[Class; BLOCK]>,
     ascii: [Class; 128],
 }
 

@@ -16,8 +16,8 @@ const AHEAD: usize = 32;
 
 /// Byte-level BPE: a pattern that cuts words and a vocabulary that they are spelt with.
 pub struct Bpe {
-    pattern: Pattern,
-    vocabulary: Vocabulary,
+    pub(super) pattern: Pattern,
+    pub(super) vocabulary: Vocabulary,
     /// What encoders that are done have learnt, for those to come.
     states: Mutex<Vec<State>>,
 }

@@ -14,6 +14,8 @@
 
 mod cache;
 mod classes;
+#[cfg(all(test, feature = "sim"))]
+mod cuda;
 mod encoder;
 mod error;
 mod merge;

@@ -26,12 +26,12 @@ pub(super) struct Pairs {
     /// By left byte and right byte.
     bytes: Box<[u32]>,
     /// One bit by the hash of a pair: most pairs that don't merge are told by its being clear.
-    some: Box<[u64]>,
+    pub(super) some: Box<[u64]>,
     /// What leaves of a hash as many bits as `some` has a logarithm.
-    some_shift: u32,
+    pub(super) some_shift: u32,
     /// The pairs that merge first, which are those of most words: a part of the memory that stays in the processor's own cache.
-    first: Table,
-    rest: Table,
+    pub(super) first: Table,
+    pub(super) rest: Table,
 }
 
 impl Pairs {
@@ -80,6 +80,16 @@ impl Pairs {
         }
     }
 
+    /// Whether all pairs merge into what comes after both: then no merge makes a pair that goes before it.
+    #[cfg(all(test, feature = "sim"))]
+    pub(super) fn are_ordered(&self) -> bool {
+        let slots = [&self.first, &self.rest].into_iter().flat_map(|table| &table.slots);
+        slots.filter(|slot| **slot != 0).all(|slot| {
+            let merged = slot & MERGED;
+            merged > slot >> SYMBOL_BITS & MERGED && merged > slot >> (2 * SYMBOL_BITS)
+        })
+    }
+
     /// The word and the bit of a hash.
     #[inline]
     fn bit(&self, hash: u64) -> (usize, u64) {
@@ -89,12 +99,12 @@ impl Pairs {
 }
 
 /// Pairs and what they merge into.
-struct Table {
+pub(super) struct Table {
     /// Left, right and merged symbol from the high bits down, each where its pair's hash puts it or in the next place that was
     /// free. No pair merges into a byte, so zero is a free place.
-    slots: Vec<u64>,
+    pub(super) slots: Vec<u64>,
     /// What leaves of a hash as many bits as there are places.
-    shift: u32,
+    pub(super) shift: u32,
     pairs: usize,
 }
 

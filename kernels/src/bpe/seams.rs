@@ -15,9 +15,9 @@ const BITS: usize = 1 << 18;
 /// a seam that isn't found does no harm.
 pub(super) struct Seams {
     /// One bit by the hash of two characters.
-    together: Box<[u64]>,
+    pub(super) together: Box<[u64]>,
     /// One bit by last byte of the left and first byte of the right: those of which a token has only a part of one, or of both.
-    in_part: Box<[u64]>,
+    pub(super) in_part: Box<[u64]>,
 }
 
 impl Seams {

@@ -11,7 +11,7 @@ use super::split::{cl100k, gpt2, o200k};
 use super::text::Text;
 use super::{Bpe, Error, Pattern, Token};
 
-fn words(pattern: Pattern, text: &str) -> Vec<&str> {
+pub(super) fn words(pattern: Pattern, text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut at = 0;
     while at < text.len() {
@@ -28,7 +28,7 @@ fn words(pattern: Pattern, text: &str) -> Vec<&str> {
 }
 
 /// Pieces that the patterns tell apart, or that end a chunk somewhere else.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
         "b",
@@ -104,7 +104,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// Tokens over a few characters: all bytes, then what two, or now and then three, of them make.
-fn tokens() -> impl Strategy<Value = Vec<Vec<u8>>> {
+pub(super) fn tokens() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let choice = (
         any::<prop::sample::Index>(),
         any::<prop::sample::Index>(),
@@ -126,7 +126,7 @@ fn tokens() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 /// Words of the characters that [`tokens`] are of.
-fn spelling() -> impl Strategy<Value = String> {
+pub(super) fn spelling() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec!["a", "b", "aa", "ab", "é", "中", "文", "🤗", " "]);
     prop::collection::vec(piece, 0..70).prop_map(|pieces| pieces.concat())
 }
@@ -150,7 +150,7 @@ fn encoded(bpe: &Bpe, text: &str) -> Vec<u32> {
 }
 
 /// Ids that are no places.
-fn numbered(tokens: &[Vec<u8>]) -> Vec<Token> {
+pub(super) fn numbered(tokens: &[Vec<u8>]) -> Vec<Token> {
     (0..).map(|place| place * 3 + 1).zip(tokens.iter().cloned()).collect()
 }
 

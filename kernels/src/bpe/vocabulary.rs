@@ -27,7 +27,7 @@ pub(super) struct Vocabulary {
     whole: Vec<u32>,
     pub(super) seams: Seams,
     /// The id of each symbol.
-    ids: Vec<u32>,
+    pub(super) ids: Vec<u32>,
     /// Whether the id of each that isn't a byte is its own number, as it mostly is: so a table less is looked at.
     is_numbered_alike: bool,
     /// The symbols by their ids, ascending.

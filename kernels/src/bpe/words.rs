@@ -9,13 +9,13 @@ use super::prefetch::prefetch;
 pub(super) struct Words {
     /// High half of the bytes' hash, then where their entry ends, each where the low half of the hash puts it or in the next place
     /// that was free. Zero is a free place.
-    slots: Box<[u64]>,
+    pub(super) slots: Box<[u64]>,
     /// For each its bytes, its symbol and its length, so that all is found in one place.
-    entries: Vec<u8>,
+    pub(super) entries: Vec<u8>,
     /// Where the entry of each symbol ends.
     ends: Vec<u32>,
     /// Bytes of the longest.
-    longest: usize,
+    pub(super) longest: usize,
 }
 
 /// Bytes of an entry after those of the word.

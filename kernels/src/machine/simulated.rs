@@ -38,6 +38,10 @@ unsafe extern "C" {
         message_bytes: usize,
     ) -> c_int;
 
+    fn tweetmill_sim_bpe() -> *const Entry;
+    fn tweetmill_sim_bpe_digit_too_many() -> *const Entry;
+    fn tweetmill_sim_bpe_hasty_move() -> *const Entry;
+    fn tweetmill_sim_bpe_lanes_left_out() -> *const Entry;
     fn tweetmill_sim_hash() -> *const Entry;
     fn tweetmill_sim_near() -> *const Entry;
     fn tweetmill_sim_near_hasty_window() -> *const Entry;
@@ -78,6 +82,10 @@ impl Simulated {
 
     fn entries(&self, unit: Unit) -> Entries {
         match (unit, self.bug) {
+            (Unit::Bpe, None) => tweetmill_sim_bpe,
+            (Unit::Bpe, Some("digit_too_many")) => tweetmill_sim_bpe_digit_too_many,
+            (Unit::Bpe, Some("hasty_move")) => tweetmill_sim_bpe_hasty_move,
+            (Unit::Bpe, Some("lanes_left_out")) => tweetmill_sim_bpe_lanes_left_out,
             (Unit::Hash, None) => tweetmill_sim_hash,
             (Unit::Near, None) => tweetmill_sim_near,
             (Unit::Near, Some("hasty_window")) => tweetmill_sim_near_hasty_window,

@@ -4,7 +4,7 @@
 
 use super::bands::Bands;
 use super::script::DENSE;
-use crate::machine::{Argument, Failure, Grid, Machine, Texts, Unit};
+use crate::machine::{Argument, Failure, Grid, Machine, Unit};
 
 /// [`Bands`] in a machine's memory.
 #[derive(Debug)]
@@ -26,8 +26,6 @@ pub(crate) struct BandsThere<Memory> {
 #[derive(Debug)]
 pub(crate) struct Keys<Memory> {
     memory: Memory,
-    /// Not read again, but they must be there until the keys are.
-    _texts: Texts<Memory>,
     is_empty: Vec<bool>,
     bands: usize,
 }
@@ -95,7 +93,7 @@ impl<Memory> BandsThere<Memory> {
         let grid = Grid::of_warps(texts.count, self.bands * self.rows * size_of::<u32>() as u32);
         // SAFETY: these are the arguments of the kernel, there is room for a key a band and text, and texts are UTF-8.
         unsafe { machine.launch((Unit::Near, "band_keys"), grid, &arguments)? };
-        Ok(Keys { memory: keys, _texts: texts, is_empty, bands: self.bands as usize })
+        Ok(Keys { memory: keys, is_empty, bands: self.bands as usize })
     }
 }
 
