@@ -3,7 +3,8 @@
 //   bytes ── 32 at a time: a lane each ──► code points ── a lane a shingle ──► hashes ── to all lanes, four permutations each ──► minima ──► keys
 #include "utf8.cuh"
 
-constexpr u32 WARPS_OF_BLOCK = 4;
+// With twelve blocks on a multiprocessor, a thread has as many registers as it needs.
+constexpr u32 WARPS_OF_BLOCK = 4, BLOCKS_AT_ONCE = 12;
 // Code points of the longest shingle.
 constexpr u32 LONGEST_SHINGLE = 8;
 // Permutations of a lane, all of which see a hash at once.
@@ -103,7 +104,7 @@ DEVICE void take_shingles(const Shingles& shingles, const u8* text, u32 bytes, u
 
 // Text i is the UTF-8 from ends[i - 1], or 0, to ends[i]; its keys are those from i * bands on. The empty text's are left as they are.
 // The launch asks for a word of shared memory for each of bands * rows, four times.
-KERNEL __launch_bounds__(WARPS_OF_BLOCK* WARP)
+KERNEL __launch_bounds__(WARPS_OF_BLOCK* WARP, BLOCKS_AT_ONCE)
 band_keys(const u8* __restrict__ bytes, const u32* __restrict__ ends, u32 texts, const u32* __restrict__ multipliers,
           const u32* __restrict__ offsets, const u32* __restrict__ dense_blocks, u32 blocks, u32 alphabetic, u32 dense,
           const u32* __restrict__ a, const u32* __restrict__ b, const u64* __restrict__ row_multipliers, u32 rows,
