@@ -31,6 +31,7 @@ mod sim {
                 compile(unit, Some(bug));
             }
         }
+        driver();
         // Last: the kernels need it.
         compile("sim", None);
         if sanitizes() {
@@ -60,11 +61,35 @@ mod sim {
         println!("cargo::rustc-link-lib=m");
     }
 
-    fn compile(unit: &str, bug: Option<&str>) {
+    /// Makes a library that programs take for the driver, whose device is simulated, and tells tests the folder that it is in.
+    fn driver() {
+        let Some(folder) = std::env::var_os("OUT_DIR").map(|folder| Path::new(&folder).join("driver")) else {
+            return;
+        };
+        let units = ["bpe", "hash", "near", "sim", "driver"]
+            .map(|unit| Path::new("sim").join(unit).with_extension("cpp"));
+        let mut build = plain();
+        build.files(units).pic(true).flag("-fvisibility=hidden").out_dir(&folder);
+        let objects = build.compile_intermediates();
+        let mut linker = build.get_compiler().to_command();
+        linker.arg("-shared").args(objects).arg("-o").arg(folder.join("libcuda.so"));
+        if !linker.status().is_ok_and(|status| status.success()) {
+            println!("cargo::error=the simulated driver can't be linked");
+        }
+        println!("cargo::rustc-env=TWEETMILL_SIM_DRIVER={}", folder.display());
+    }
+
+    /// What all kernels are compiled with. They read words of texts that are bytes, as nvcc lets them.
+    fn plain() -> cc::Build {
         let mut build = cc::Build::new();
-        build.cpp(true).std("c++17").file(Path::new("sim").join(unit).with_extension("cpp"));
-        // Kernels read words of texts that are bytes, as nvcc lets them.
-        build.flag("-fno-strict-aliasing").flag("-Wno-unknown-pragmas").warnings(true).extra_warnings(true);
+        build.cpp(true).std("c++17").warnings(true).extra_warnings(true);
+        build.flag("-fno-strict-aliasing").flag("-Wno-unknown-pragmas");
+        build
+    }
+
+    fn compile(unit: &str, bug: Option<&str>) {
+        let mut build = plain();
+        build.file(Path::new("sim").join(unit).with_extension("cpp"));
         let mut name = format!("tweetmill_{unit}");
         if let Some(bug) = bug {
             build

@@ -89,10 +89,15 @@ template <class... Arguments>
 inline void call(void (*kernel)(Arguments...), [[maybe_unused]] void** arguments) {
     call(kernel, arguments, std::index_sequence_for<Arguments...>());
 }
+template <class... Arguments>
+inline const size_t* sizes(void (*)(Arguments...)) {
+    static const size_t sizes[] = {sizeof(Arguments)..., 0};
+    return sizes;
+}
 }  // namespace sim
 
 // The kernels of a unit, in a list that ends with one without a name, under a symbol of their own.
-#define SIM_KERNEL(kernel) {#kernel, [](void** arguments) { sim::call(kernel, arguments); }}
+#define SIM_KERNEL(kernel) {#kernel, [](void** arguments) { sim::call(kernel, arguments); }, sim::sizes(kernel)}
 #define SIM_JOIN_(left, right) left##right
 #define SIM_JOIN(left, right) SIM_JOIN_(left, right)
 #ifndef SIM_VARIANT
@@ -100,6 +105,6 @@ inline void call(void (*kernel)(Arguments...), [[maybe_unused]] void** arguments
 #endif
 #define SIM_UNIT(name, ...)                                                                     \
     extern "C" const sim::Kernel* SIM_JOIN(tweetmill_sim_##name, SIM_VARIANT)() {               \
-        static const sim::Kernel kernels[] = {__VA_ARGS__, {nullptr, nullptr}};                 \
+        static const sim::Kernel kernels[] = {__VA_ARGS__, {nullptr, nullptr, nullptr}};                 \
         return kernels;                                                                         \
     }

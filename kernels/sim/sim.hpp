@@ -16,10 +16,11 @@
 
 namespace sim {
 
-// A kernel as it is launched: its name, and a function that takes its arguments by their addresses.
+// A kernel as it is launched: its name, a function that takes its arguments by their addresses, and how many bytes each has, up to 0.
 struct Kernel {
     const char* name;
     void (*call)(void** arguments);
+    const size_t* sizes;
 };
 
 // As the driver's: one dimension of blocks, one of threads.

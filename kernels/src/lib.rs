@@ -6,6 +6,7 @@
 //!
 //! - [`bpe`]: the ids of a text, by byte-level BPE
 //! - [`bzip2`]: the decoder that most of a run over archives is spent in
+//! - [`device`]: the GPU, where there is one
 //! - [`encoder`]: the vectors of texts, from their tokens
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 //! - [`json`]: where the tokens of a JSON text stand
@@ -17,10 +18,13 @@
 pub mod bpe;
 pub mod bzip2;
 mod chunk;
+pub mod device;
 pub mod encoder;
 pub mod hash;
 pub mod json;
-#[cfg(all(test, feature = "sim"))]
 mod machine;
 pub mod near;
+mod texts;
 pub mod wordpiece;
+
+pub use self::texts::Texts;

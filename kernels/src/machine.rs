@@ -5,6 +5,8 @@ pub(crate) mod simulated;
 
 use std::fmt;
 
+use crate::texts::Texts;
+
 /// A source of `cuda/`, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Unit {
@@ -13,6 +15,43 @@ pub(crate) enum Unit {
     Near,
     #[cfg(all(test, feature = "sim"))]
     Toys,
+}
+
+impl Unit {
+    /// All that devices have.
+    pub(crate) const ALL: [Self; 3] = [Self::Bpe, Self::Hash, Self::Near];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bpe => "bpe",
+            Self::Hash => "hash",
+            Self::Near => "near",
+            #[cfg(all(test, feature = "sim"))]
+            Self::Toys => "toys",
+        }
+    }
+
+    /// It, compiled.
+    pub(crate) fn ptx(self) -> &'static str {
+        match self {
+            Self::Bpe => include_str!("../ptx/bpe.ptx"),
+            Self::Hash => include_str!("../ptx/hash.ptx"),
+            Self::Near => include_str!("../ptx/near.ptx"),
+            #[cfg(all(test, feature = "sim"))]
+            Self::Toys => "",
+        }
+    }
+
+    /// Its kernels.
+    pub(crate) fn kernels(self) -> &'static [&'static str] {
+        match self {
+            Self::Bpe => &["bpe_encode", "bpe_gather", "bpe_split", "scan_starts", "scan_sums", "scan_tiles"],
+            Self::Hash => &["content_hash"],
+            Self::Near => &["band_keys"],
+            #[cfg(all(test, feature = "sim"))]
+            Self::Toys => &[],
+        }
+    }
 }
 
 /// A kernel: where it stands, and its name there.
@@ -103,9 +142,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A device, or what stands for it. What it is asked happens in order; only a download waits for it.
-pub(crate) trait Machine {
-    /// Bytes of its memory, which start at a multiple of 256. Dropped, they stay until all is done that was asked before.
+/// Memory of a device, or of what stands for it.
+pub(crate) trait Store {
+    /// Bytes of it, which start at a multiple of 256. Dropped, they stay until all is done that was asked before.
     type Memory;
 
     /// As many bytes, whose values are unknown.
@@ -114,12 +153,28 @@ pub(crate) trait Machine {
     /// Copies all of `values` to the beginning of `to`, which is as large at least.
     fn upload<T: Plain>(&mut self, values: &[T], to: &Self::Memory) -> Result<(), Failure>;
 
-    /// Copies the beginning of `from`, which is as large at least, to all of `values`.
-    fn download<T: Plain>(&mut self, from: &Self::Memory, values: &mut [T]) -> Result<(), Failure>;
+    /// Memory that holds `values`, and at least [`PADDING`] bytes beyond.
+    fn keep<T: Plain>(&mut self, values: &[T]) -> Result<Self::Memory, Failure> {
+        let memory = self.memory(size_of_val(values) + PADDING)?;
+        self.upload(values, &memory)?;
+        Ok(memory)
+    }
 
-    /// Sets all bytes to zero.
-    fn clear(&mut self, memory: &Self::Memory) -> Result<(), Failure>;
+    /// Memory that holds `texts`.
+    fn keep_texts(&mut self, texts: &Texts) -> Result<TextsThere<Self::Memory>, Failure> {
+        let count = u32::try_from(texts.len()).map_err(|_| Failure::Memory)?;
+        let bytes = texts.bytes().len();
+        Ok(TextsThere {
+            count,
+            length: bytes,
+            bytes: self.keep(texts.bytes())?,
+            ends: self.keep(texts.ends())?,
+        })
+    }
+}
 
+/// A device, or what stands for it. What it is asked happens in order; only a download waits for it.
+pub(crate) trait Machine: Store {
     /// Runs `kernel`, which is of these arguments.
     ///
     /// # Safety
@@ -133,33 +188,17 @@ pub(crate) trait Machine {
         arguments: &[Argument<'_, Self::Memory>],
     ) -> Result<(), Failure>;
 
-    /// Memory that holds `texts`.
-    ///
-    /// [`Failure::Memory`], too, where they are 4 GiB or more: bytes are numbered in 32 bits.
-    fn keep_texts(&mut self, texts: &[&str]) -> Result<Texts<Self::Memory>, Failure> {
-        let mut bytes = Vec::with_capacity(texts.iter().map(|text| text.len()).sum());
-        let mut ends = Vec::with_capacity(texts.len());
-        for text in texts {
-            bytes.extend_from_slice(text.as_bytes());
-            ends.push(u32::try_from(bytes.len()).map_err(|_| Failure::Memory)?);
-        }
-        let count = u32::try_from(texts.len()).map_err(|_| Failure::Memory)?;
-        Ok(Texts { count, bytes: self.keep(&bytes)?, ends: self.keep(&ends)? })
-    }
-
-    /// Memory that holds `values`, and at least [`PADDING`] bytes beyond.
-    fn keep<T: Plain>(&mut self, values: &[T]) -> Result<Self::Memory, Failure> {
-        let memory = self.memory(size_of_val(values) + PADDING)?;
-        self.upload(values, &memory)?;
-        Ok(memory)
-    }
+    /// Copies the beginning of `from`, which is as large at least, to all of `values`.
+    fn download<T: Plain>(&mut self, from: &Self::Memory, values: &mut [T]) -> Result<(), Failure>;
 }
 
 /// Texts in a machine's memory.
 #[derive(Debug)]
-pub(crate) struct Texts<Memory> {
+pub(crate) struct TextsThere<Memory> {
     /// How many they are.
     pub(crate) count: u32,
+    /// Bytes of all.
+    pub(crate) length: usize,
     /// Bytes of all.
     /// All of them, one after another.
     pub(crate) bytes: Memory,
@@ -177,3 +216,19 @@ impl Plain for u8 {}
 impl Plain for u16 {}
 impl Plain for u32 {}
 impl Plain for u64 {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernel_is_compiled() {
+        for unit in Unit::ALL {
+            let entries = unit.ptx().matches(".entry ").count();
+            assert_eq!(entries, unit.kernels().len(), "{unit:?}");
+            for kernel in unit.kernels() {
+                assert!(unit.ptx().contains(&format!(".entry {kernel}(")), "{kernel}");
+            }
+        }
+    }
+}

@@ -2,14 +2,15 @@
 
 #![expect(unsafe_code, reason = "kernels go where their arguments lead them")]
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sim"))]
 mod tests;
 
 use super::classes::Classes;
 use super::encoder::Bpe;
 use super::pairs::Table;
 use super::pattern::Pattern;
-use crate::machine::{Argument, Failure, Grid, Machine, Texts, Unit};
+use crate::machine::{Argument, Failure, Grid, Machine, Store, TextsThere, Unit};
+use crate::texts::Texts;
 
 /// [`Bpe`] in a machine's memory.
 #[derive(Debug)]
@@ -64,14 +65,14 @@ pub(crate) struct Ids<Memory> {
 }
 
 impl<Memory> PairsThere<Memory> {
-    fn new<M: Machine<Memory = Memory>>(machine: &mut M, table: &Table) -> Result<Self, Failure> {
+    fn new<S: Store<Memory = Memory>>(store: &mut S, table: &Table) -> Result<Self, Failure> {
         let mask = table.slots.len() as u32 - 1;
-        Ok(Self { slots: machine.keep(&table.slots)?, shift: table.shift, mask })
+        Ok(Self { slots: store.keep(&table.slots)?, shift: table.shift, mask })
     }
 }
 
 impl<Memory> BpeThere<Memory> {
-    pub(crate) fn new<M: Machine<Memory = Memory>>(machine: &mut M, bpe: &Bpe) -> Result<Self, Failure> {
+    pub(crate) fn new<S: Store<Memory = Memory>>(store: &mut S, bpe: &Bpe) -> Result<Self, Failure> {
         let (classes, vocabulary) = (Classes::get(), &bpe.vocabulary);
         let pattern = match bpe.pattern {
             Pattern::Gpt2 => [0; 3],
@@ -80,36 +81,35 @@ impl<Memory> BpeThere<Memory> {
         };
         Ok(Self {
             pattern,
-            class_places: machine.keep(&classes.places)?,
-            class_blocks: machine.keep(classes.blocks.as_flattened())?,
-            word_slots: machine.keep(&vocabulary.words.slots)?,
+            class_places: store.keep(&classes.places)?,
+            class_blocks: store.keep(classes.blocks.as_flattened())?,
+            word_slots: store.keep(&vocabulary.words.slots)?,
             word_mask: vocabulary.words.slots.len() as u32 - 1,
-            entries: machine.keep(&vocabulary.words.entries)?,
+            entries: store.keep(&vocabulary.words.entries)?,
             longest: vocabulary.words.longest as u32,
-            some_pairs: machine.keep(&vocabulary.pairs.some)?,
+            some_pairs: store.keep(&vocabulary.pairs.some)?,
             some_shift: vocabulary.pairs.some_shift,
-            first: PairsThere::new(machine, &vocabulary.pairs.first)?,
-            rest: PairsThere::new(machine, &vocabulary.pairs.rest)?,
-            together: machine.keep(&vocabulary.seams.together)?,
-            in_part: machine.keep(&vocabulary.seams.in_part)?,
-            ids: machine.keep(&vocabulary.ids)?,
+            first: PairsThere::new(store, &vocabulary.pairs.first)?,
+            rest: PairsThere::new(store, &vocabulary.pairs.rest)?,
+            together: store.keep(&vocabulary.seams.together)?,
+            in_part: store.keep(&vocabulary.seams.in_part)?,
+            ids: store.keep(&vocabulary.ids)?,
             all_at_once: vocabulary.pairs.are_ordered(),
         })
     }
 
-    /// Has the ids of `texts`, of which there is one at least, computed.
+    /// Has the ids of `texts` computed.
     pub(crate) fn start<M: Machine<Memory = Memory>>(
         &self,
         machine: &mut M,
-        texts: &[&str],
+        texts: &Texts,
     ) -> Result<Ids<Memory>, Failure> {
         let count = texts.len();
-        let most = room(texts);
         let texts = machine.keep_texts(texts)?;
-        let words = self.split(machine, &texts, most)?;
-        let pieces = self.encode(machine, &texts, &words, most)?;
+        let words = self.split(machine, &texts)?;
+        let pieces = self.encode(machine, &texts, &words)?;
         let starts = starts_of(machine, &pieces.counts, texts.count)?;
-        let ids = machine.memory(most)?;
+        let ids = machine.memory(room(&texts))?;
         let arguments = [
             (&texts.ends).into(),
             Argument::Word(texts.count),
@@ -122,14 +122,13 @@ impl<Memory> BpeThere<Memory> {
         Ok(Ids { found: ids, starts, redo: pieces.redo, count })
     }
 
-    /// Has the words of `texts` found. Whatever they are, `most` is room for a number each.
+    /// Has the words of `texts` found.
     fn split<M: Machine<Memory = Memory>>(
         &self,
         machine: &mut M,
-        texts: &Texts<Memory>,
-        most: usize,
+        texts: &TextsThere<Memory>,
     ) -> Result<Words<Memory>, Failure> {
-        let words = Words { ends: machine.memory(most)?, counts: machine.memory(room_of(texts))? };
+        let words = Words { ends: machine.memory(room(texts))?, counts: machine.memory(room_of(texts))? };
         let [kind, digits, contractions] = self.pattern;
         let arguments = [
             (&texts.bytes).into(),
@@ -151,12 +150,11 @@ impl<Memory> BpeThere<Memory> {
     fn encode<M: Machine<Memory = Memory>>(
         &self,
         machine: &mut M,
-        texts: &Texts<Memory>,
+        texts: &TextsThere<Memory>,
         words: &Words<Memory>,
-        most: usize,
     ) -> Result<Pieces<Memory>, Failure> {
         let pieces = Pieces {
-            ids: machine.memory(most)?,
+            ids: machine.memory(room(texts))?,
             counts: machine.memory(room_of(texts))?,
             redo: machine.memory(texts.count as usize)?,
         };
@@ -193,13 +191,13 @@ impl<Memory> BpeThere<Memory> {
     }
 }
 
-/// Bytes of a number for each byte of `texts`.
-fn room(texts: &[&str]) -> usize {
-    texts.iter().map(|text| text.len()).sum::<usize>() * size_of::<u32>()
+/// Bytes of a number for each byte of `texts`: for each word, or id, at most.
+fn room<Memory>(texts: &TextsThere<Memory>) -> usize {
+    texts.length * size_of::<u32>()
 }
 
 /// Bytes of a number for each of `texts`.
-fn room_of<Memory>(texts: &Texts<Memory>) -> usize {
+fn room_of<Memory>(texts: &TextsThere<Memory>) -> usize {
     texts.count as usize * size_of::<u32>()
 }
 
@@ -221,35 +219,34 @@ fn starts_of<M: Machine>(machine: &mut M, counts: &M::Memory, count: u32) -> Res
 }
 
 impl<Memory> Ids<Memory> {
-    /// Appends the ids of `texts`, the ones that these were started with, to `ids`, and where those of each end to `ends`; tells how many
-    /// texts were left to the processor.
-    pub(crate) fn finish<M: Machine<Memory = Memory>>(
-        self,
-        machine: &mut M,
-        bpe: &Bpe,
-        texts: &[&str],
-        ids: &mut Vec<u32>,
-        ends: &mut Vec<usize>,
-    ) -> Result<usize, Failure> {
+    /// Waits for them.
+    pub(crate) fn finish<M: Machine<Memory = Memory>>(self, machine: &mut M) -> Result<Found, Failure> {
         let mut starts = vec![0_u32; self.count + 1];
         machine.download(&self.starts, &mut starts)?;
         let mut redo = vec![0_u8; self.count];
         machine.download(&self.redo, &mut redo)?;
-        let mut found = vec![0_u32; starts.last().copied().unwrap_or_default() as usize];
-        machine.download(&self.found, &mut found)?;
+        let mut ids = vec![0_u32; starts.last().copied().unwrap_or_default() as usize];
+        machine.download(&self.found, &mut ids)?;
+        Ok(Found { ids, starts, redo })
+    }
+}
 
-        let mut left = 0;
-        let mut encoder = bpe.encoder();
-        for ((text, bounds), redo) in texts.iter().zip(starts.array_windows()).zip(redo) {
-            let [start, end] = bounds.map(|bound| bound as usize);
-            if redo == 0 {
-                ids.extend_from_slice(found.get(start..end).unwrap_or_default());
-            } else {
-                encoder.encode(text, ids);
-                left += 1;
-            }
-            ends.push(ids.len());
-        }
-        Ok(left)
+/// Ids that a machine has computed.
+#[derive(Debug)]
+pub(crate) struct Found {
+    ids: Vec<u32>,
+    /// Where those of each text start, and where the last end.
+    starts: Vec<u32>,
+    /// Whether each text is left to the processor.
+    redo: Vec<u8>,
+}
+
+impl Found {
+    /// The ids of each text; none where they are left to the processor.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&[u32]>> {
+        self.starts.array_windows().zip(&self.redo).map(|([start, end], redo)| {
+            let ids = self.ids.get(*start as usize..*end as usize).unwrap_or_default();
+            (*redo == 0).then_some(ids)
+        })
     }
 }

@@ -14,10 +14,10 @@
 
 mod cache;
 mod classes;
-#[cfg(all(test, feature = "sim"))]
 mod cuda;
 mod encoder;
 mod error;
+mod gpu;
 mod merge;
 mod pairs;
 mod pattern;
@@ -32,5 +32,6 @@ mod words;
 
 pub use self::encoder::{Bpe, Encoder};
 pub use self::error::Error;
+pub use self::gpu::GpuEncoder;
 pub use self::pattern::Pattern;
 pub use self::vocabulary::Token;

@@ -81,7 +81,6 @@ impl Pairs {
     }
 
     /// Whether all pairs merge into what comes after both: then no merge makes a pair that goes before it.
-    #[cfg(all(test, feature = "sim"))]
     pub(super) fn are_ordered(&self) -> bool {
         let slots = [&self.first, &self.rest].into_iter().flat_map(|table| &table.slots);
         slots.filter(|slot| **slot != 0).all(|slot| {

@@ -14,8 +14,10 @@
 //! [`cpu`] is the truth; a batch form equals its single form value for value.
 
 pub mod cpu;
-#[cfg(all(test, feature = "sim"))]
 mod cuda;
+mod gpu;
+
+pub use self::gpu::gpu_content_hashes;
 
 /// Domain of the key that orders documents in and across shards.
 pub const SHUFFLE: &str = "shuffle";

@@ -7,13 +7,14 @@ use std::alloc::{Layout, alloc, dealloc};
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::NonNull;
 
-use super::{Argument, Failure, Grid, Kernel, Machine, Plain, Unit};
+use super::{Argument, Failure, Grid, Kernel, Machine, Plain, Store, Unit};
 
 /// As `sim::Kernel`.
 #[repr(C)]
 struct Entry {
     name: *const c_char,
     call: *const c_void,
+    sizes: *const usize,
 }
 
 /// As `sim::Launch`.
@@ -115,7 +116,7 @@ impl Drop for Memory {
     }
 }
 
-impl Machine for Simulated {
+impl Store for Simulated {
     type Memory = Memory;
 
     fn memory(&mut self, bytes: usize) -> Result<Memory, Failure> {
@@ -135,18 +136,14 @@ impl Machine for Simulated {
         unsafe { to.at.copy_from_nonoverlapping(NonNull::from(values).cast(), bytes) };
         Ok(())
     }
+}
 
+impl Machine for Simulated {
     fn download<T: Plain>(&mut self, from: &Memory, values: &mut [T]) -> Result<(), Failure> {
         let bytes = size_of_val(values);
         assert!(bytes <= from.bytes(), "{bytes} bytes are downloaded of {}", from.bytes());
         // SAFETY: the memory is as large, all of it was written when it was made, and any bytes are a plain number.
         unsafe { NonNull::from(values).cast::<u8>().copy_from_nonoverlapping(from.at, bytes) };
-        Ok(())
-    }
-
-    fn clear(&mut self, memory: &Memory) -> Result<(), Failure> {
-        // SAFETY: all of it is allocated.
-        unsafe { memory.at.write_bytes(0, memory.bytes()) };
         Ok(())
     }
 
@@ -221,8 +218,7 @@ mod tests {
         let mut run = || {
             let given = given.map(|given| machine.keep(given)).transpose()?;
             let mut found = vec![0; (blocks * threads) as usize];
-            let memory = machine.memory(size_of_val(found.as_slice()))?;
-            machine.clear(&memory)?;
+            let memory = machine.keep(&found)?;
             let arguments: Vec<_> = given.iter().chain([&memory]).map(Argument::Memory).collect();
             let grid = Grid { blocks, threads, shared_bytes: 0 };
             // SAFETY: toys take what they are given here: one or two tables of a word a thread.

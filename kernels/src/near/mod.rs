@@ -21,9 +21,9 @@
 mod avx2;
 mod bag;
 mod bands;
-#[cfg(all(test, feature = "sim"))]
 mod cuda;
 mod deletions;
+mod gpu;
 mod indel;
 mod mix;
 mod script;
@@ -32,6 +32,7 @@ mod shingles;
 pub use self::bag::Bag;
 pub use self::bands::{BandScheme, Bands};
 pub use self::deletions::Deletions;
+pub use self::gpu::GpuBands;
 pub use self::indel::{Pattern, is_near, limit};
 pub use self::script::is_dense;
 pub use self::shingles::{LONGEST_SHINGLE, Shingles};

@@ -10,7 +10,8 @@ use super::super::tests::{numbered, spelling, text, tokens, words};
 use super::super::{Bpe, Pattern, Token};
 use super::{BpeThere, starts_of};
 use crate::machine::simulated::Simulated;
-use crate::machine::{Failure, Machine};
+use crate::machine::{Failure, Machine, Store};
+use crate::texts::Texts;
 
 /// What the patterns, and the ways of merging, tell apart.
 fn hostile() -> Vec<String> {
@@ -47,25 +48,26 @@ fn hostile() -> Vec<String> {
     texts
 }
 
-fn slices(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
+fn all_of<T: AsRef<str>>(texts: &[T]) -> Texts {
+    let mut all = Texts::new();
+    assert!(texts.iter().all(|text| all.push(text.as_ref())));
+    all
 }
 
-fn split(mut machine: Simulated, pattern: Pattern, texts: &[&str]) -> Result<Vec<Vec<u32>>, String> {
+fn split(mut machine: Simulated, pattern: Pattern, texts: &Texts) -> Result<Vec<Vec<u32>>, String> {
     let bytes: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
     let bpe = Bpe::of_ranks(pattern, &numbered(&bytes)).unwrap();
-    let length = texts.iter().map(|text| text.len()).sum::<usize>();
-    let (mut ends, mut counts) = (vec![0; length], vec![0; texts.len()]);
+    let (mut ends, mut counts) = (vec![0; texts.bytes().len()], vec![0; texts.len()]);
     let mut run = || {
         let there = BpeThere::new(&mut machine, &bpe)?;
-        let texts = machine.keep_texts(texts)?;
-        let found = there.split(&mut machine, &texts, length * size_of::<u32>())?;
+        let there_texts = machine.keep_texts(texts)?;
+        let found = there.split(&mut machine, &there_texts)?;
         machine.download(&found.ends, &mut ends)?;
         machine.download(&found.counts, &mut counts)
     };
     run().map_err(|failure: Failure| failure.to_string())?;
     let mut start = 0;
-    let of_text = |(text, count): (&&str, &u32)| {
+    let of_text = |(text, count): (&str, &u32)| {
         let ends = &ends[start..start + *count as usize];
         let from_text = ends.iter().map(|end| end - start as u32).collect();
         start += text.len();
@@ -74,8 +76,8 @@ fn split(mut machine: Simulated, pattern: Pattern, texts: &[&str]) -> Result<Vec
     Ok(texts.iter().zip(&counts).map(of_text).collect())
 }
 
-fn split_truth(pattern: Pattern, texts: &[&str]) -> Vec<Vec<u32>> {
-    let of_text = |text: &&str| {
+fn split_truth(pattern: Pattern, texts: &Texts) -> Vec<Vec<u32>> {
+    let of_text = |text: &str| {
         let mut end = 0;
         words(pattern, text)
             .iter()
@@ -89,23 +91,15 @@ fn split_truth(pattern: Pattern, texts: &[&str]) -> Vec<Vec<u32>> {
 }
 
 /// The ids of all texts, and how many of them were left to the processor.
-fn encoded(mut machine: Simulated, bpe: &Bpe, texts: &[&str]) -> Result<(Vec<Vec<u32>>, usize), String> {
-    let (mut ids, mut ends) = (vec![7], Vec::new());
-    let mut run = || {
-        let there = BpeThere::new(&mut machine, bpe)?;
-        there.start(&mut machine, texts)?.finish(&mut machine, bpe, texts, &mut ids, &mut ends)
-    };
-    let left = run().map_err(|failure: Failure| failure.to_string())?;
-    let mut start = 1;
-    let of_text = |end: &usize| {
-        let of_text = ids[start..*end].to_vec();
-        start = *end;
-        of_text
-    };
-    Ok((ends.iter().map(of_text).collect(), left))
+fn encoded(mut machine: Simulated, bpe: &Bpe, texts: &Texts) -> Result<(Vec<Vec<u32>>, usize), String> {
+    let mut run = || BpeThere::new(&mut machine, bpe)?.start(&mut machine, texts)?.finish(&mut machine);
+    let found = run().map_err(|failure: Failure| failure.to_string())?;
+    let truth = truth(bpe, texts);
+    let left = found.iter().filter(Option::is_none).count();
+    Ok((found.iter().zip(truth).map(|(ids, truth)| ids.map_or(truth, <[u32]>::to_vec)).collect(), left))
 }
 
-fn truth(bpe: &Bpe, texts: &[&str]) -> Vec<Vec<u32>> {
+fn truth(bpe: &Bpe, texts: &Texts) -> Vec<Vec<u32>> {
     let mut encoder = bpe.encoder();
     texts
         .iter()
@@ -137,7 +131,7 @@ static O200K: LazyLock<Bpe> = LazyLock::new(|| {
 #[test]
 fn words_end_where_the_processor_ends_them() {
     let texts = hostile();
-    let texts = slices(&texts);
+    let texts = all_of(&texts);
     for pattern in Pattern::KNOWN {
         let truth = split_truth(pattern, &texts);
         for machine in Simulated::several(1) {
@@ -153,7 +147,7 @@ fn every_character_is_cut_as_the_processor_cuts_it() {
         .step_by(7)
         .map(|c| format!("a{c}b A{c}B{c}b 1{c}2\n{c}b'{c}s {c}{c} {c}/b"))
         .collect();
-    let texts = slices(&texts);
+    let texts = all_of(&texts);
     for pattern in Pattern::KNOWN {
         assert_eq!(
             split(Simulated::new(1), pattern, &texts).unwrap(),
@@ -166,7 +160,7 @@ fn every_character_is_cut_as_the_processor_cuts_it() {
 #[test]
 fn ids_of_published_vocabularies_are_those_of_the_processor() {
     let texts = hostile();
-    let texts = slices(&texts);
+    let texts = all_of(&texts);
     for bpe in [&*R50K, &*CL100K, &*O200K] {
         let truth = truth(bpe, &texts);
         for machine in Simulated::several(2) {
@@ -182,7 +176,7 @@ proptest! {
 
     #[test]
     fn ids_of_any_texts_are_those_of_the_processor(texts in prop::collection::vec(text(), 1..40), seed: u64) {
-        let texts = slices(&texts);
+        let texts = all_of(&texts);
         for bpe in [&*R50K, &*CL100K, &*O200K] {
             for machine in [Simulated::new(seed), Simulated::interleaved(seed)] {
                 prop_assert_eq!(encoded(machine, bpe, &texts).unwrap(), (truth(bpe, &texts), 0), "{:?}", bpe);
@@ -197,7 +191,7 @@ proptest! {
             tokens[256..].reverse();
         }
         let bpe = Bpe::of_ranks(Pattern::Gpt2, &numbered(&tokens)).unwrap();
-        let texts = slices(&texts);
+        let texts = all_of(&texts);
         let (ids, _) = encoded(Simulated::interleaved(seed), &bpe, &texts).unwrap();
         prop_assert_eq!(ids, truth(&bpe, &texts));
     }
@@ -220,7 +214,7 @@ proptest! {
             })
             .collect();
         let Ok(bpe) = Bpe::of_merges(Pattern::Gpt2, &numbered(&tokens), &merges, words_first) else { return Ok(()) };
-        let texts = slices(&texts);
+        let texts = all_of(&texts);
         let (ids, _) = encoded(Simulated::new(seed), &bpe, &texts).unwrap();
         prop_assert_eq!(ids, truth(&bpe, &texts));
     }
@@ -234,7 +228,7 @@ fn a_part_too_long_is_left_to_the_processor() {
     let bpe = Bpe::of_ranks(Pattern::Gpt2, &numbered(&tokens)).unwrap();
     for (length, is_left) in [(31, 0), (32, 0), (33, 0), (64, 0), (100, 0), (255, 0), (256, 1), (1000, 1)] {
         let text = "a".repeat(length) + "b";
-        let texts = ["x", text.as_str(), "", "aab"];
+        let texts = all_of(&["x", text.as_str(), "", "aab"]);
         for machine in Simulated::several(2) {
             assert_eq!(encoded(machine, &bpe, &texts).unwrap(), (truth(&bpe, &texts), is_left), "{length}");
         }
@@ -265,7 +259,7 @@ fn runs_start_where_those_before_them_end() {
 /// A pattern that takes one digit more than it should.
 #[test]
 fn a_cut_one_off_is_found() {
-    let texts = ["a 1234 b"];
+    let texts = all_of(&["a 1234 b"]);
     let pattern = Pattern::Cl100k { digits: 3 };
     assert_eq!(split(Simulated::new(0), pattern, &texts).unwrap(), [[1, 2, 5, 6, 8]]);
     assert_eq!(split(Simulated::new(0).with_bug("digit_too_many"), pattern, &texts).unwrap(), [[1, 2, 6, 8]]);
@@ -275,7 +269,7 @@ fn a_cut_one_off_is_found() {
 #[test]
 fn a_mask_without_some_lanes_is_found() {
     for seed in 0..10 {
-        let found = encoded(Simulated::new(seed).with_bug("lanes_left_out"), &CL100K, &["zqxj"]);
+        let found = encoded(Simulated::new(seed).with_bug("lanes_left_out"), &CL100K, &all_of(&["zqxj"]));
         let message = found.unwrap_err();
         assert!(
             message.contains("__ballot_sync") && message.contains("is without its own lane"),
@@ -288,12 +282,13 @@ fn a_mask_without_some_lanes_is_found() {
 #[test]
 fn a_missing_barrier_is_found() {
     let text = "qwertyuiopasdfghjklzxcvbnm".repeat(4);
+    let texts = all_of(&[&text]);
     let mut tokens: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
     tokens.extend(text.as_bytes().windows(2).take(26).map(<[u8]>::to_vec));
     let bpe = Bpe::of_ranks(Pattern::Gpt2, &numbered(&tokens)).unwrap();
-    let truth = truth(&bpe, &[&text]);
+    let truth = truth(&bpe, &texts);
     for seed in 0..10 {
-        assert_eq!(encoded(Simulated::new(seed), &bpe, &[&text]).unwrap().0, truth);
-        assert_ne!(encoded(Simulated::new(seed).with_bug("hasty_move"), &bpe, &[&text]).unwrap().0, truth);
+        assert_eq!(encoded(Simulated::new(seed), &bpe, &texts).unwrap().0, truth);
+        assert_ne!(encoded(Simulated::new(seed).with_bug("hasty_move"), &bpe, &texts).unwrap().0, truth);
     }
 }

@@ -1,0 +1,283 @@
+//! What becomes of work where there is a GPU, none, or one that fails. The driver's library is looked for once in a process, so each case is a
+//! process of its own: this very program, which is told what to do by its environment.
+//!
+//! With the feature `sim` there is a driver whose device is simulated, and which fails when it is asked to.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "a process is told what to do by its environment")]
+#![expect(clippy::print_stdout, reason = "and says what it found")]
+
+use std::path::Path;
+use std::process::Command;
+
+use tweetmill_kernels::device::{DRIVER_FUNCTIONS, Gpu};
+
+const CASE: &str = "TWEETMILL_DEVICE_CASE";
+
+/// What the process of a case prints, with the driver's library from `folder`.
+fn printed(case: &str, folder: &Path, fault: &str) -> String {
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    process.args(["--exact", "case", "--nocapture"]).env(CASE, case).env("LD_LIBRARY_PATH", folder);
+    let output = process.env("TWEETMILL_SIM_FAULT", fault).output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success(), "{case} {fault}: {out}{err}");
+    assert!(!err.contains("sim:") && !err.contains("panicked"), "{case} {fault}: {err}");
+    out
+}
+
+/// Nothing by itself: what the process of a case does.
+#[test]
+fn case() {
+    match std::env::var(CASE).as_deref() {
+        Ok("find") => match Gpu::find() {
+            Ok(gpu) => println!("found {} of {} bytes", gpu.name(), gpu.memory_bytes()),
+            Err(error) => println!("{error}"),
+        },
+        #[cfg(feature = "sim")]
+        Ok("work") => simulated::work(),
+        #[cfg(feature = "sim")]
+        Ok("much") => simulated::much(),
+        #[cfg(feature = "sim")]
+        Ok("threads") => simulated::threads(),
+        _ => {}
+    }
+}
+
+/// A library that has these functions, each of which gives `result`.
+fn library(folder: &Path, functions: &[&str], result: i32) {
+    let define = |function: &&str| {
+        format!("#[unsafe(no_mangle)] pub extern \"C\" fn {function}() -> i32 {{ {result} }}")
+    };
+    let source = functions.iter().map(define).collect::<Vec<_>>().join("\n");
+    let path = folder.join("stub.rs");
+    std::fs::write(&path, format!("#![allow(non_snake_case)]\n{source}")).unwrap();
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut compile = Command::new(rustc);
+    compile.args(["--edition=2024", "--crate-type=cdylib", "-o"]).arg(folder.join("libcuda.so")).arg(&path);
+    assert!(compile.status().unwrap().success());
+}
+
+#[test]
+fn a_machine_without_a_driver_is_told_from_one_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = printed("find", folder.path(), "");
+    if found.contains("found ") {
+        eprintln!("skipped: this machine has a GPU");
+        return;
+    }
+    assert!(found.contains("no GPU: libcuda.so.1 was not found\n"), "{found}");
+}
+
+#[test]
+fn a_stub_is_no_driver() {
+    let folder = tempfile::tempdir().unwrap();
+    library(folder.path(), &DRIVER_FUNCTIONS, 34);
+    let found = printed("find", folder.path(), "");
+    assert!(
+        found
+            .contains("no GPU: the libcuda found is a stub, which programs are linked with, and no driver\n"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_library_that_lacks_a_function_is_not_called() {
+    let folder = tempfile::tempdir().unwrap();
+    library(folder.path(), &["cuInit"], 0);
+    let found = printed("find", folder.path(), "");
+    assert!(found.contains("no GPU: the libcuda found has no cuCtxSetCurrent\n"), "{found}");
+}
+
+#[test]
+fn a_driver_without_a_device_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    library(folder.path(), &DRIVER_FUNCTIONS, 100);
+    let found = printed("find", folder.path(), "");
+    assert!(found.contains("no GPU: the driver sees no device\n"), "{found}");
+}
+
+#[cfg(feature = "sim")]
+mod simulated {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use tweetmill_kernels::Texts;
+    use tweetmill_kernels::bpe::{Bpe, GpuEncoder, Pattern};
+    use tweetmill_kernels::device::Gpu;
+    use tweetmill_kernels::hash::{content_hash, gpu_content_hashes};
+    use tweetmill_kernels::near::{BandScheme, Bands, GpuBands};
+
+    use super::printed;
+
+    fn with_fault(case: &str, fault: &str) -> String {
+        printed(case, Path::new(env!("TWEETMILL_SIM_DRIVER")), fault)
+    }
+
+    fn texts(count: usize) -> Texts {
+        let mut texts = Texts::new();
+        let pieces = [
+            "good morning",
+            " all",
+            " of you",
+            "!",
+            " 漢字",
+            "\n",
+            " it'S 2026",
+            " 🤗",
+            "aaaaaaaaaaaaaaaaaaaaaaa",
+        ];
+        for number in 0..count {
+            let text: String =
+                (0..number % 7).map(|at| pieces[(number * 5 + at * at) % pieces.len()]).collect();
+            assert!(texts.push(&text));
+        }
+        texts
+    }
+
+    /// Bytes, and some words of what the texts are made of.
+    fn bpe() -> Arc<Bpe> {
+        let bytes = (0..=u8::MAX).map(|byte| vec![byte]);
+        let words = ["go", "od", " m", "aa", "good", "aaaa", " of", " you", " all", "al", "or", "ing"];
+        let tokens = bytes.chain(words.map(|word| word.as_bytes().to_vec()));
+        let tokens: Vec<(u32, Vec<u8>)> = (1000..).zip(tokens).collect();
+        Arc::new(Bpe::of_ranks(Pattern::Cl100k { digits: 3 }, &tokens).unwrap())
+    }
+
+    /// Asserts that all that a GPU does is right, and prints how much of it the processor did.
+    pub(super) fn work() {
+        let gpu = Gpu::find().unwrap();
+        let given = texts(1500);
+
+        let mut digests = Vec::new();
+        let left = gpu_content_hashes(&gpu, given.clone(), &mut digests);
+        assert!(digests.into_iter().eq(given.iter().map(|text| content_hash(text.as_bytes()))));
+        println!("digests: {left} by the processor");
+
+        let mut bands = Bands::new(BandScheme { alphabetic: 4, dense: 2, bands: 20, rows: 4 }, 7);
+        let (mut keys, mut truth) = (Vec::new(), Vec::new());
+        let left = GpuBands::new(&gpu, &bands).keys(given.clone(), &mut keys);
+        for text in given.iter() {
+            bands.keys(&text.chars().map(u32::from).collect::<Vec<_>>(), &mut truth);
+        }
+        assert_eq!(keys, truth);
+        println!("keys: {left} by the processor");
+
+        let bpe = bpe();
+        let (mut ids, mut ends) = (Vec::new(), Vec::new());
+        let left = GpuEncoder::new(&gpu, Arc::clone(&bpe)).encode(given.clone(), &mut ids, &mut ends);
+        assert_eq!((ids, ends), encoded(&bpe, &given));
+        println!("ids: {left} by the processor");
+        println!("broken: {:?}", gpu.broken());
+    }
+
+    fn encoded(bpe: &Bpe, texts: &Texts) -> (Vec<u32>, Vec<usize>) {
+        let (mut ids, mut ends) = (Vec::new(), Vec::new());
+        let mut encoder = bpe.encoder();
+        for text in texts.iter() {
+            encoder.encode(text, &mut ids);
+            ends.push(ids.len());
+        }
+        (ids, ends)
+    }
+
+    /// More than fits at once.
+    pub(super) fn much() {
+        let gpu = Gpu::find().unwrap();
+        let mut given = Texts::new();
+        for number in 0..60_000 {
+            assert!(given.push(&format!("{number}").repeat(30)));
+        }
+        let mut digests = Vec::new();
+        let left = gpu_content_hashes(&gpu, given.clone(), &mut digests);
+        assert!(digests.into_iter().eq(given.iter().map(|text| content_hash(text.as_bytes()))));
+        println!("digests: {left} by the processor");
+    }
+
+    /// More threads than slots.
+    pub(super) fn threads() {
+        let gpu = Gpu::find().unwrap();
+        let bpe = bpe();
+        let encoder = GpuEncoder::new(&gpu, Arc::clone(&bpe));
+        let left: usize = std::thread::scope(|scope| {
+            let work = |number: usize| {
+                let (bpe, encoder) = (&bpe, &encoder);
+                scope.spawn(move || {
+                    (0..3)
+                        .map(|round| {
+                            let given = texts(50 * number + round);
+                            let (mut ids, mut ends) = (Vec::new(), Vec::new());
+                            let left = encoder.encode(given.clone(), &mut ids, &mut ends);
+                            assert_eq!((ids, ends), encoded(bpe, &given));
+                            left
+                        })
+                        .sum::<usize>()
+                })
+            };
+            let all: Vec<_> = (0..8).map(work).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        println!("ids: {left} by the processor");
+    }
+
+    #[test]
+    fn a_device_does_all_that_it_is_given() {
+        let found = with_fault("find", "");
+        assert!(found.contains("found simulated device of 268435456 bytes\n"), "{found}");
+        let work = with_fault("work", "");
+        for what in ["digests: 0 ", "keys: 0 ", "ids: 0 ", "broken: None", "the context is given back\n"] {
+            assert!(work.contains(what), "{work}");
+        }
+        assert!(with_fault("threads", "").contains("ids: 0 "));
+    }
+
+    #[test]
+    fn a_device_that_kernels_are_not_for_is_none() {
+        for (fault, why) in [
+            ("init:999", "no GPU: the driver doesn't start: CUDA_ERROR_UNKNOWN\n"),
+            ("version:12040", "no GPU: the driver knows CUDA 12.4, and kernels are of CUDA 13.0\n"),
+            ("capability:75", "no GPU: simulated device has compute capability 7.5, and kernels need 8.0\n"),
+            ("memory:1000000", "no GPU: the device gives no memory: CUDA_ERROR_OUT_OF_MEMORY\n"),
+        ] {
+            let found = with_fault("find", fault);
+            assert!(found.contains(why), "{found}");
+        }
+    }
+
+    /// 256 MiB are eight times a slot's, and an eighth of that is pinned: 4 MiB, of which these texts are some four.
+    #[test]
+    fn what_does_not_fit_is_done_in_halves() {
+        assert!(with_fault("much", "").contains("digests: 0 by the processor"));
+    }
+
+    /// Three slots of 16 MiB have room, and a few tables, but not those of the vocabulary.
+    #[test]
+    fn tables_without_room_leave_their_work_to_the_processor() {
+        let work = with_fault("work", &format!("memory:{}", (48 << 20) + 60_000));
+        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "broken: None"] {
+            assert!(work.contains(what), "{work}");
+        }
+    }
+
+    /// The third launch is the first of those of ids: what came before stays, and all after it is the processor's.
+    #[test]
+    fn a_device_that_breaks_gets_no_more_work() {
+        let work = with_fault("work", "launch:3");
+        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"] {
+            assert!(work.contains(what), "{work}");
+        }
+        let work = with_fault("work", "launch:1");
+        for what in ["digests: 1500 ", "keys: 1500 ", "ids: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"] {
+            assert!(work.contains(what), "{work}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_wrong_is_not_used() {
+        let work = with_fault("work", "wrong:1");
+        for what in
+            ["digests: 1500 ", "keys: 1500 ", "ids: 1500 ", "its digests were not those of the processor"]
+        {
+            assert!(work.contains(what), "{work}");
+        }
+    }
+}
