@@ -90,6 +90,7 @@ struct Merger {
             }
             __syncwarp();
         }
+        __syncwarp();
         for (u32 at = lane; at < symbols; at += WARP) out[at] = ids[out[at]];
         return symbols;
     }

@@ -1,6 +1,7 @@
 //! The arithmetic of tweetmill: slices in, numbers out.
 //!
-//! One folder is one kernel: `mod.rs` holds the contract, `cpu.rs` the plain body that is the truth.
+//! One folder is one kernel: `mod.rs` holds the contract, `cpu.rs` the plain body that is the truth, `cuda.rs` the launch on a device of
+//! what stands in `cuda/`, and `gpu.rs` what becomes of it where there is a GPU.
 //! Nothing here knows Arrow, tweets, files or configuration, and every result is fixed for ever:
 //! what a kernel returns ends up in published data.
 //!

@@ -12,6 +12,7 @@
 //! gives the same where the processor can.
 //!
 //! - [`BandScheme`], [`Bands`]: MinHash over shingles, as one 64-bit key a band
+//! - [`GpuBands`]: the same keys of many texts, by a GPU
 //! - [`Deletions`]: the keys of all that is left when a few code points are deleted
 //! - [`Bag`]: 32 bytes that bound the distance from below
 //! - [`Pattern`]: a text made ready to be compared with many
