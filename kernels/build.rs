@@ -14,11 +14,12 @@ mod sim {
     const SANITIZE: &str = "TWEETMILL_SANITIZE";
 
     /// Files of `sim/` that are kernels, and what each is compiled with beside plainly: a bug planted in it, which a test must find.
-    const UNITS: [(&str, &[&str]); 4] = [
+    const UNITS: [(&str, &[&str]); 5] = [
         ("bpe", &["digit_too_many", "hasty_move", "lanes_left_out"]),
         ("hash", &[]),
         ("near", &["hasty_window"]),
         ("toys", &[]),
+        ("wordpiece", &[]),
     ];
 
     pub(super) fn build() {
@@ -66,7 +67,7 @@ mod sim {
         let Some(folder) = std::env::var_os("OUT_DIR").map(|folder| Path::new(&folder).join("driver")) else {
             return;
         };
-        let units = ["bpe", "hash", "near", "sim", "driver"]
+        let units = ["bpe", "hash", "near", "wordpiece", "sim", "driver"]
             .map(|unit| Path::new("sim").join(unit).with_extension("cpp"));
         let mut build = plain();
         build.files(units).pic(true).flag("-fvisibility=hidden").out_dir(&folder);

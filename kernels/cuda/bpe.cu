@@ -5,7 +5,7 @@
 // A word that is a token is looked up by a lane. Another is merged by the whole warp, a lane a byte; where it has more than 32 bytes, part by
 // part between seams. A part without seams that is longer is merged in memory, and where it is longer than LONGEST_PART its text is left
 // to the processor.
-#include "scan.cuh"
+#include "gather.cuh"
 #include "split.cuh"
 #include "vocabulary.cuh"
 
@@ -188,14 +188,5 @@ KERNEL bpe_encode(const u8* __restrict__ bytes, const u32* __restrict__ ends, u3
             counts[text] = is_left ? 0 : written;
             redo[text] = is_left;
         }
-    }
-}
-
-// Puts the ids of all texts one after another.
-KERNEL bpe_gather(const u32* __restrict__ ends, u32 texts, const u32* __restrict__ pieces, const u32* __restrict__ starts, u32* __restrict__ ids) {
-    for (u32 text = warp_of_all(); text < texts; text += all_warps()) {
-        const u32 start = text == 0 ? 0 : ends[text - 1];
-        const u32 to = starts[text], count = starts[text + 1] - to;
-        for (u32 at = lane_of_warp(); at < count; at += WARP) ids[to + at] = pieces[start + at];
     }
 }

@@ -12,6 +12,7 @@
 //! Nothing here panics, and nothing is half done: a job has its answer, or fails and is to be done by the processor. What is wrong
 //! with a GPU stays so: after a failure that isn't one of memory it gets no more jobs.
 
+mod ids;
 mod owner;
 mod parts;
 mod slot;
@@ -25,6 +26,7 @@ use std::thread::{Builder, JoinHandle};
 use cudarc::driver::result::{self, DriverError};
 use cudarc::driver::sys;
 
+pub(crate) use self::ids::encode_in_parts;
 use self::owner::{Job, Owner};
 pub(crate) use self::parts::{in_parts, sample};
 pub(crate) use self::slot::{Permanent, Pointer, Slot};

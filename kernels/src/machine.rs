@@ -1,5 +1,6 @@
 //! What kernels run on: a device, or the simulation of one.
 
+pub(crate) mod ids;
 #[cfg(all(test, feature = "sim"))]
 pub(crate) mod simulated;
 
@@ -13,19 +14,21 @@ pub(crate) enum Unit {
     Bpe,
     Hash,
     Near,
+    WordPiece,
     #[cfg(all(test, feature = "sim"))]
     Toys,
 }
 
 impl Unit {
     /// All that devices have.
-    pub(crate) const ALL: [Self; 3] = [Self::Bpe, Self::Hash, Self::Near];
+    pub(crate) const ALL: [Self; 4] = [Self::Bpe, Self::Hash, Self::Near, Self::WordPiece];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bpe => "bpe",
             Self::Hash => "hash",
             Self::Near => "near",
+            Self::WordPiece => "wordpiece",
             #[cfg(all(test, feature = "sim"))]
             Self::Toys => "toys",
         }
@@ -37,6 +40,7 @@ impl Unit {
             Self::Bpe => include_str!("../ptx/bpe.ptx"),
             Self::Hash => include_str!("../ptx/hash.ptx"),
             Self::Near => include_str!("../ptx/near.ptx"),
+            Self::WordPiece => include_str!("../ptx/wordpiece.ptx"),
             #[cfg(all(test, feature = "sim"))]
             Self::Toys => "",
         }
@@ -45,9 +49,10 @@ impl Unit {
     /// Its kernels.
     pub(crate) fn kernels(self) -> &'static [&'static str] {
         match self {
-            Self::Bpe => &["bpe_encode", "bpe_gather", "bpe_split", "scan_starts", "scan_sums", "scan_tiles"],
+            Self::Bpe => &["bpe_encode", "bpe_split", "gather_ids", "scan_starts", "scan_sums", "scan_tiles"],
             Self::Hash => &["content_hash"],
             Self::Near => &["band_keys"],
+            Self::WordPiece => &["gather_ids", "scan_starts", "scan_sums", "scan_tiles", "wordpiece_encode"],
             #[cfg(all(test, feature = "sim"))]
             Self::Toys => &[],
         }
@@ -204,6 +209,18 @@ pub(crate) struct TextsThere<Memory> {
     pub(crate) bytes: Memory,
     /// Where each ends, 32 bits.
     pub(crate) ends: Memory,
+}
+
+impl<Memory> TextsThere<Memory> {
+    /// Bytes of a word of 32 bits for each byte of theirs.
+    pub(crate) fn word_a_byte(&self) -> usize {
+        self.length * size_of::<u32>()
+    }
+
+    /// Bytes of a word of 32 bits for each of them.
+    pub(crate) fn word_a_text(&self) -> usize {
+        self.count as usize * size_of::<u32>()
+    }
 }
 
 /// Kernels read bytes by words of eight, two at a time, and so up to fifteen beyond their end.

@@ -106,6 +106,7 @@ mod simulated {
     use tweetmill_kernels::device::Gpu;
     use tweetmill_kernels::hash::{content_hash, gpu_content_hashes};
     use tweetmill_kernels::near::{BandScheme, Bands, GpuBands};
+    use tweetmill_kernels::wordpiece::{Description, GpuWordPiece, Normalizer, Scratch, WordPiece};
 
     use super::printed;
 
@@ -143,6 +144,21 @@ mod simulated {
         Arc::new(Bpe::of_ranks(Pattern::Cl100k { digits: 3 }, &tokens).unwrap())
     }
 
+    fn wordpiece() -> Arc<WordPiece> {
+        let tokens =
+            ["?", "good", "##s", "of", "you", "all", "!", "it", "'", "s", "2026", "aaa", "##a", "##aaa"];
+        let normalizer =
+            Normalizer { clean_text: true, handle_chinese_chars: true, strip_accents: None, lowercase: true };
+        let description = Description {
+            tokens: tokens.into_iter().zip(0..).collect(),
+            unknown: 0,
+            continuing_subword_prefix: "##",
+            max_input_chars_per_word: 100,
+            normalizer,
+        };
+        Arc::new(WordPiece::new(&description).unwrap())
+    }
+
     /// Asserts that all that a GPU does is right, and prints how much of it the processor did.
     pub(super) fn work() {
         let gpu = Gpu::find().unwrap();
@@ -167,6 +183,14 @@ mod simulated {
         let left = GpuEncoder::new(&gpu, Arc::clone(&bpe)).encode(given.clone(), &mut ids, &mut ends);
         assert_eq!((ids, ends), encoded(&bpe, &given));
         println!("ids: {left} by the processor");
+
+        let wordpiece = wordpiece();
+        let (mut ids, mut ends, mut truth) = (Vec::new(), Vec::new(), Vec::new());
+        let left = GpuWordPiece::new(&gpu, Arc::clone(&wordpiece)).encode(given.clone(), &mut ids, &mut ends);
+        let mut scratch = Scratch::default();
+        given.iter().for_each(|text| wordpiece.encode(text, &mut scratch, &mut truth));
+        assert_eq!((ids, ends.len()), (truth, given.len()));
+        println!("pieces: {left} by the processor");
         println!("broken: {:?}", gpu.broken());
     }
 
@@ -224,7 +248,14 @@ mod simulated {
         let found = with_fault("find", "");
         assert!(found.contains("found simulated device of 268435456 bytes\n"), "{found}");
         let work = with_fault("work", "");
-        for what in ["digests: 0 ", "keys: 0 ", "ids: 0 ", "broken: None", "the context is given back\n"] {
+        for what in [
+            "digests: 0 ",
+            "keys: 0 ",
+            "ids: 0 ",
+            "pieces: 0 ",
+            "broken: None",
+            "the context is given back\n",
+        ] {
             assert!(work.contains(what), "{work}");
         }
         assert!(with_fault("threads", "").contains("ids: 0 "));
@@ -253,7 +284,7 @@ mod simulated {
     #[test]
     fn tables_without_room_leave_their_work_to_the_processor() {
         let work = with_fault("work", &format!("memory:{}", (48 << 20) + 60_000));
-        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "broken: None"] {
+        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "pieces: 1500 ", "broken: None"] {
             assert!(work.contains(what), "{work}");
         }
     }
@@ -262,11 +293,13 @@ mod simulated {
     #[test]
     fn a_device_that_breaks_gets_no_more_work() {
         let work = with_fault("work", "launch:3");
-        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"] {
+        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "pieces: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"] {
             assert!(work.contains(what), "{work}");
         }
         let work = with_fault("work", "launch:1");
-        for what in ["digests: 1500 ", "keys: 1500 ", "ids: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"] {
+        for what in
+            ["digests: 1500 ", "keys: 1500 ", "ids: 1500 ", "pieces: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"]
+        {
             assert!(work.contains(what), "{work}");
         }
     }
@@ -274,9 +307,13 @@ mod simulated {
     #[test]
     fn what_is_found_wrong_is_not_used() {
         let work = with_fault("work", "wrong:1");
-        for what in
-            ["digests: 1500 ", "keys: 1500 ", "ids: 1500 ", "its digests were not those of the processor"]
-        {
+        for what in [
+            "digests: 1500 ",
+            "keys: 1500 ",
+            "ids: 1500 ",
+            "pieces: 1500 ",
+            "its digests were not those of the processor",
+        ] {
             assert!(work.contains(what), "{work}");
         }
     }

@@ -9,6 +9,7 @@ use super::classes::Classes;
 use super::encoder::Bpe;
 use super::pairs::Table;
 use super::pattern::Pattern;
+use crate::machine::ids::{Ids, Pieces};
 use crate::machine::{Argument, Failure, Grid, Machine, Store, TextsThere, Unit};
 use crate::texts::Texts;
 
@@ -45,23 +46,6 @@ struct PairsThere<Memory> {
 struct Words<Memory> {
     ends: Memory,
     counts: Memory,
-}
-
-/// Ids, those of each text from where its bytes start on, how many each has, and which texts are left to the processor.
-#[derive(Debug)]
-struct Pieces<Memory> {
-    ids: Memory,
-    counts: Memory,
-    redo: Memory,
-}
-
-/// Ids that a machine is computing.
-#[derive(Debug)]
-pub(crate) struct Ids<Memory> {
-    found: Memory,
-    starts: Memory,
-    redo: Memory,
-    count: usize,
 }
 
 impl<Memory> PairsThere<Memory> {
@@ -104,22 +88,9 @@ impl<Memory> BpeThere<Memory> {
         machine: &mut M,
         texts: &Texts,
     ) -> Result<Ids<Memory>, Failure> {
-        let count = texts.len();
         let texts = machine.keep_texts(texts)?;
         let words = self.split(machine, &texts)?;
-        let pieces = self.encode(machine, &texts, &words)?;
-        let starts = starts_of(machine, &pieces.counts, texts.count)?;
-        let ids = machine.memory(room(&texts))?;
-        let arguments = [
-            (&texts.ends).into(),
-            Argument::Word(texts.count),
-            (&pieces.ids).into(),
-            (&starts).into(),
-            (&ids).into(),
-        ];
-        // SAFETY: these are the arguments of the kernel. There are no more ids than bytes.
-        unsafe { machine.launch((Unit::Bpe, "bpe_gather"), Grid::of_warps(texts.count, 0), &arguments)? };
-        Ok(Ids { found: ids, starts, redo: pieces.redo, count })
+        self.encode(machine, &texts, &words)?.gather(machine, Unit::Bpe, &texts)
     }
 
     /// Has the words of `texts` found.
@@ -128,7 +99,10 @@ impl<Memory> BpeThere<Memory> {
         machine: &mut M,
         texts: &TextsThere<Memory>,
     ) -> Result<Words<Memory>, Failure> {
-        let words = Words { ends: machine.memory(room(texts))?, counts: machine.memory(room_of(texts))? };
+        let words = Words {
+            ends: machine.memory(texts.word_a_byte())?,
+            counts: machine.memory(texts.word_a_text())?,
+        };
         let [kind, digits, contractions] = self.pattern;
         let arguments = [
             (&texts.bytes).into(),
@@ -153,11 +127,7 @@ impl<Memory> BpeThere<Memory> {
         texts: &TextsThere<Memory>,
         words: &Words<Memory>,
     ) -> Result<Pieces<Memory>, Failure> {
-        let pieces = Pieces {
-            ids: machine.memory(room(texts))?,
-            counts: machine.memory(room_of(texts))?,
-            redo: machine.memory(texts.count as usize)?,
-        };
+        let pieces = Pieces::new(machine, texts)?;
         let arguments = [
             (&texts.bytes).into(),
             (&texts.ends).into(),
@@ -188,65 +158,5 @@ impl<Memory> BpeThere<Memory> {
         // processor walks them: each has a free place, and all that they lead to is in them.
         unsafe { machine.launch((Unit::Bpe, "bpe_encode"), Grid::of_warps(texts.count, 0), &arguments)? };
         Ok(pieces)
-    }
-}
-
-/// Bytes of a number for each byte of `texts`: for each word, or id, at most.
-fn room<Memory>(texts: &TextsThere<Memory>) -> usize {
-    texts.length * size_of::<u32>()
-}
-
-/// Bytes of a number for each of `texts`.
-fn room_of<Memory>(texts: &TextsThere<Memory>) -> usize {
-    texts.count as usize * size_of::<u32>()
-}
-
-/// Where each of `count` runs starts, and where the last ends, from how long each is.
-fn starts_of<M: Machine>(machine: &mut M, counts: &M::Memory, count: u32) -> Result<M::Memory, Failure> {
-    let tiles = Grid::of_tiles(count);
-    let sums = machine.memory((tiles.blocks as usize + 1) * size_of::<u32>())?;
-    let starts = machine.memory((count as usize + 1) * size_of::<u32>())?;
-    let of_tiles = [counts.into(), Argument::Word(count), (&sums).into()];
-    let of_sums = [(&sums).into(), Argument::Word(tiles.blocks)];
-    let of_starts = [counts.into(), Argument::Word(count), (&sums).into(), (&starts).into()];
-    // SAFETY: these are the arguments of the kernels. There is room for the sum of each tile, and that of all.
-    unsafe {
-        machine.launch((Unit::Bpe, "scan_tiles"), tiles, &of_tiles)?;
-        machine.launch((Unit::Bpe, "scan_sums"), Grid::ONE_TILE, &of_sums)?;
-        machine.launch((Unit::Bpe, "scan_starts"), tiles, &of_starts)?;
-    }
-    Ok(starts)
-}
-
-impl<Memory> Ids<Memory> {
-    /// Waits for them.
-    pub(crate) fn finish<M: Machine<Memory = Memory>>(self, machine: &mut M) -> Result<Found, Failure> {
-        let mut starts = vec![0_u32; self.count + 1];
-        machine.download(&self.starts, &mut starts)?;
-        let mut redo = vec![0_u8; self.count];
-        machine.download(&self.redo, &mut redo)?;
-        let mut ids = vec![0_u32; starts.last().copied().unwrap_or_default() as usize];
-        machine.download(&self.found, &mut ids)?;
-        Ok(Found { ids, starts, redo })
-    }
-}
-
-/// Ids that a machine has computed.
-#[derive(Debug)]
-pub(crate) struct Found {
-    ids: Vec<u32>,
-    /// Where those of each text start, and where the last end.
-    starts: Vec<u32>,
-    /// Whether each text is left to the processor.
-    redo: Vec<u8>,
-}
-
-impl Found {
-    /// The ids of each text; none where they are left to the processor.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&[u32]>> {
-        self.starts.array_windows().zip(&self.redo).map(|([start, end], redo)| {
-            let ids = self.ids.get(*start as usize..*end as usize).unwrap_or_default();
-            (*redo == 0).then_some(ids)
-        })
     }
 }

@@ -47,6 +47,7 @@ unsafe extern "C" {
     fn tweetmill_sim_near() -> *const Entry;
     fn tweetmill_sim_near_hasty_window() -> *const Entry;
     fn tweetmill_sim_toys() -> *const Entry;
+    fn tweetmill_sim_wordpiece() -> *const Entry;
 }
 
 /// Bytes that a message is cut after.
@@ -91,6 +92,7 @@ impl Simulated {
             (Unit::Near, None) => tweetmill_sim_near,
             (Unit::Near, Some("hasty_window")) => tweetmill_sim_near_hasty_window,
             (Unit::Toys, None) => tweetmill_sim_toys,
+            (Unit::WordPiece, None) => tweetmill_sim_wordpiece,
             (unit, bug) => panic!("{unit:?} has no bug {bug:?}"),
         }
     }

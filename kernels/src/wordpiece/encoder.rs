@@ -13,8 +13,8 @@ use crate::chunk::{CHUNK, LOWERING, point};
 
 /// What becomes of each character, and a vocabulary that words are spelt with.
 pub struct WordPiece {
-    points: Points,
-    vocabulary: Vocabulary,
+    pub(super) points: Points,
+    pub(super) vocabulary: Vocabulary,
     /// What makes the letters of ASCII small, if they are to be.
     lowering: u128,
 }

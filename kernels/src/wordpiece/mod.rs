@@ -13,12 +13,15 @@
 //! What a character becomes depends on nothing around it, but for marks that are put in order; so the first three steps are one look into a
 //! table, made for the normalizer that is asked for. Most words are letters and digits of ASCII, and are spelt as they stand in the text.
 //!
-//! The `naive` body, which takes the steps one after the other, is the truth.
+//! The `naive` body, which takes the steps one after the other, is the truth. [`GpuWordPiece`]
+//! gives the same ids of many texts at once, with the tables of the processor, put where a GPU has them.
 
 mod categories;
+mod cuda;
 mod description;
 mod encoder;
 mod error;
+mod gpu;
 #[cfg(test)]
 mod naive;
 mod output;
@@ -34,3 +37,4 @@ mod word;
 pub use self::description::{Description, Normalizer};
 pub use self::encoder::{Scratch, WordPiece};
 pub use self::error::Error;
+pub use self::gpu::GpuWordPiece;

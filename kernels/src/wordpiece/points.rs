@@ -37,10 +37,10 @@ const CATEGORIES_ALONE: u32 = 0x3_0000;
 
 /// What every code point does: equal blocks of 64 are kept once.
 pub(super) struct Points {
-    places: Vec<u16>,
-    blocks: Vec<[Action; BLOCK]>,
+    pub(super) places: Vec<u16>,
+    pub(super) blocks: Vec<[Action; BLOCK]>,
     ascii: [Action; 128],
-    long: Vec<u8>,
+    pub(super) long: Vec<u8>,
     several: Vec<Vec<Part>>,
 }
 

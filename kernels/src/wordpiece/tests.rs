@@ -42,7 +42,7 @@ fn normalizers() -> impl Iterator<Item = Normalizer> {
 }
 
 /// A tokenizer of each.
-static WORDPIECES: LazyLock<Vec<(Description<'static>, WordPiece)>> = LazyLock::new(|| {
+pub(super) static WORDPIECES: LazyLock<Vec<(Description<'static>, WordPiece)>> = LazyLock::new(|| {
     let descriptions = normalizers().map(description);
     descriptions.map(|description| (description.clone(), WordPiece::new(&description).unwrap())).collect()
 });
@@ -158,7 +158,7 @@ fn every_code_point_becomes_what_it_does_in_the_steps() {
 }
 
 /// Pieces that the steps treat each in its way.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     let pieces = "a|b|un|able|love|Ün|É|é|ß|İ|ı|Σ|σ|ς|ΑΣ|ǅ|ﬁ|한국|한|ᄒ|ᅡ|ᆫ|日本|中|か|が|ガ|ｶﾞ|𠀀|豈|\u{2f800}|👩\u{200d}👩|🤗|😂|\u{fe0f}|\
         \u{20e3}|שָׁ|ا|ً|ﷺ|हिन्दी|กำ|\u{301}|\u{323}|\u{345}|\u{344}|\u{34f}|\u{302e}|\u{302f}|\u{1d165}|\u{1d16d}|\u{1d15e}|\u{1b44}|\u{8d4}|\
         \u{1e944}|\u{1e94a}|\u{0}|\u{1}|\u{b}|\u{7f}|\u{85}|\u{ad}|\u{200b}|\u{feff}|\u{fffd}|\u{e000}|\u{2028}|\u{a0}|\u{3000}| |  |\t|\n|\

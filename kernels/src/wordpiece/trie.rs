@@ -7,7 +7,7 @@ use super::error::Error;
 /// No two nodes with children have the same base, so the byte that is kept at a place tells whose child stands there. A node is a number: from
 /// the low bits up the byte, the id of the token that ends there, and the base.
 pub(super) struct Trie {
-    nodes: Vec<u64>,
+    pub(super) nodes: Vec<u64>,
 }
 
 /// Where the tokens begin that start a word.

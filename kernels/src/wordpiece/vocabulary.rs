@@ -7,10 +7,10 @@ use super::trie::{MOST_ID, REST, START, Trie};
 
 /// The tokens and how words are spelt with them.
 pub(super) struct Vocabulary {
-    trie: Trie,
-    unknown: u32,
+    pub(super) trie: Trie,
+    pub(super) unknown: u32,
     /// Most characters of a word that isn't unknown.
-    most_characters: usize,
+    pub(super) most_characters: usize,
 }
 
 impl Vocabulary {

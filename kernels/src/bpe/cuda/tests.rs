@@ -8,9 +8,10 @@ use proptest::prelude::*;
 
 use super::super::tests::{numbered, spelling, text, tokens, words};
 use super::super::{Bpe, Pattern, Token};
-use super::{BpeThere, starts_of};
+use super::BpeThere;
+use crate::machine::ids::starts_of;
 use crate::machine::simulated::Simulated;
-use crate::machine::{Failure, Machine, Store};
+use crate::machine::{Failure, Machine, Store, Unit};
 use crate::texts::Texts;
 
 /// What the patterns, and the ways of merging, tell apart.
@@ -248,7 +249,7 @@ fn runs_start_where_those_before_them_end() {
             .collect();
         for mut machine in Simulated::several(1) {
             let there = machine.keep(&counts).unwrap();
-            let starts = starts_of(&mut machine, &there, count).unwrap();
+            let starts = starts_of(&mut machine, Unit::Bpe, &there, count).unwrap();
             let mut found = vec![0; counts.len() + 1];
             machine.download(&starts, &mut found).unwrap();
             assert_eq!(found, truth);
