@@ -8,7 +8,8 @@ use arrow::datatypes::{Float32Type, Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tweetmill_udfs::embed::{Model, ModelFiles, SampleModel};
 
-use crate::support::{Archive, DataSet, Program, RunFile, tweetmill};
+use crate::loaders::load;
+use crate::support::{Archive, DataSet, Program, RunFile, python, tweetmill};
 
 /// A folder with the files of `model`.
 fn folder_of(folder: &Path, model: &SampleModel) -> PathBuf {
@@ -127,5 +128,47 @@ fn a_quickstart_can_be_had_with_vectors() {
         Program::new(["quickstart", "--embed", kind]).current_dir(folder.path()).run().succeeded();
         let data_set = DataSet::at(folder.path().join("quickstart/dataset"));
         assert_eq!(data_set.commits()[0]["pinned"]["embedding"]["form"], "float16");
+    }
+}
+
+/// Whether `read` is what a vector's number `exact` is written as.
+fn is_written_as(form: &str, exact: f32, largest: f32, read: f32) -> bool {
+    match form {
+        "float32" => read.to_bits() == exact.to_bits(),
+        "float16" => (read - exact).abs() <= exact.abs().max(6.2e-5) * 2f32.powi(-11),
+        "int8" => (read - exact).abs() <= largest / 127.0 * 0.5001,
+        _ => (read == 1.0) == (exact > 0.0),
+    }
+}
+
+#[test]
+fn every_library_reads_the_vectors_in_every_form() {
+    let Some(python) = python("loaders") else { return };
+    let archive = Archive::tar(300, 2, 95);
+    let models = tempfile::tempdir().unwrap();
+    let place = folder_of(models.path(), &SampleModel::encoder(24));
+    let exact = tempfile::tempdir().unwrap();
+    let run = run_with(exact.path(), &archive, &place, ", form: float32");
+    run.run(&[]).succeeded();
+    let exact = vectors(&run, "embedding");
+    for form in ["float32", "float16", "int8", "binary"] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_with(folder.path(), &archive, &place, &format!(", form: {form}"));
+        run.run(&[]).succeeded();
+        let files = tweetmill(["files", &run.output]).succeeded().stdout;
+        for library in ["pyarrow", "polars", "duckdb", "datasets"] {
+            let arguments: Vec<&str> = std::iter::once(library).chain(files.lines()).collect();
+            let read: BTreeMap<i64, Vec<f32>> =
+                serde_json::from_value(load(&python, "vectors.py", &arguments)).unwrap();
+            assert!(read.keys().eq(exact.keys()), "{library}, {form}");
+            for (vector, (_, exact)) in read.values().zip(exact.values()) {
+                let largest = exact.iter().fold(0f32, |largest, number| largest.max(number.abs()));
+                assert_eq!(vector.len(), exact.len(), "{library}, {form}");
+                for (read, exact) in vector.iter().zip(exact) {
+                    let right = is_written_as(form, *exact, largest, *read);
+                    assert!(right, "{library}, {form}: {read} for {exact}");
+                }
+            }
+        }
     }
 }

@@ -17,7 +17,7 @@ fn made(folder: &Path, seed: u32) -> String {
 }
 
 /// What `tests/loaders/<script>` says about what it read, as JSON.
-fn load(python: &Path, script: &str, arguments: &[&str]) -> Value {
+pub(crate) fn load(python: &Path, script: &str, arguments: &[&str]) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/loaders").join(script);
     let cache = tempfile::tempdir().unwrap();
     let ended = Command::new(python)
