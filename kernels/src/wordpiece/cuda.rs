@@ -119,8 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_every_character_are_those_of_the_processor() {
-        let points = (0..0x3_0000_u32).step_by(3).chain((0x3_0000..0x11_0000).step_by(997));
+    fn ids_of_characters_of_every_block_are_those_of_the_processor() {
+        let points = (0..0x3000_u32).chain((0x3000..0x11_0000).step_by(61));
         let texts: Vec<String> =
             points.filter_map(char::from_u32).map(|point| format!("a{point}b {point}")).collect();
         let texts = all_of(&texts);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(60))]
+        #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
         fn ids_of_any_texts_are_those_of_the_processor(texts in prop::collection::vec(text(), 1..40), seed: u64) {
