@@ -20,6 +20,7 @@ mod determinism;
 mod documents;
 mod embed;
 mod faults;
+mod gpu;
 mod inputs;
 mod inspect;
 mod kills;

@@ -55,6 +55,11 @@ impl NoGpu {
         Self { why: why.into() }
     }
 
+    /// The reason alone.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
     /// With what the driver said when it was to do something.
     fn of_driver(what: &str, DriverError(code): DriverError) -> Self {
         Self::new(match code {

@@ -9,9 +9,10 @@ use datafusion::dataframe::DataFrame;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionContext;
 
-use crate::config::{ByteSize, RunConfig};
+use crate::config::{ByteSize, GpuMode, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimate;
+use crate::gpu::Devices;
 use crate::history::History;
 use crate::making::Making;
 use crate::pins;
@@ -60,12 +61,18 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
         }
         _ => "none".to_owned(),
     };
+    let gpu = match config.engine.gpu {
+        GpuMode::Off => "none: engine.gpu is off".to_owned(),
+        _ if config.engine.cluster.is_some() => "that of each executor".to_owned(),
+        _ => Devices::find().gpu(),
+    };
     let summary = [
         ("run", config.run.clone()),
         ("commit", commit),
         ("inputs", format!("{} objects, {size} as stored, read as {} units", objects.len(), units.len())),
         ("tokenizer", format!("{} ({} ids)", config.tokenize.tokenizer, making.tokenizer.vocab_size())),
         ("model", model),
+        ("gpu", gpu),
         ("estimate", estimate),
         ("last time", before),
     ];

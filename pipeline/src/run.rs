@@ -10,6 +10,7 @@ use crate::config::{Part, RunConfig};
 use crate::engine::give_back;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gates;
+use crate::gpu;
 use crate::hands::{Hands, Order};
 use crate::history::History;
 use crate::history::near::NearHistory;
@@ -154,6 +155,7 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
         let Written { shards, sent, sides, largest } =
             Box::pin(hands.write(workspace, config, order, steps)).await?;
         run_log.step("writing");
+        gpu::tell_if_broken(&workspace.engine);
 
         progress.begin("committing", None);
         let made = Made { shards, sent, sides, accounts, inputs: inputs.clone() };
@@ -187,6 +189,9 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
 /// Makes tokenizer and model known to every session, and gives what documents depend on; refused where the data set was begun
 /// with something else.
 async fn settings(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<Pinned> {
+    if config.engine.cluster.is_none() {
+        gpu::use_as_told(&workspace.engine, config.engine.gpu).await?;
+    }
     let making = Making::load(&workspace.storage, &workspace.engine, config).await?;
     let pinned = pins::pinned(config, &making)?;
     pins::check(commits, &pinned, config.part)?;

@@ -1,5 +1,6 @@
 //! Ids by a GPU.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::cuda::BpeThere;
@@ -9,16 +10,16 @@ use crate::texts::Texts;
 
 /// Encodes many texts at once: the ids are those of [`Bpe`], whatever becomes of the GPU.
 #[derive(Debug)]
-pub struct GpuEncoder<'a> {
-    gpu: &'a Gpu,
+pub struct GpuEncoder<G> {
+    gpu: G,
     bpe: Arc<Bpe>,
     /// None where the GPU had no memory for the tables.
     there: Option<Arc<BpeThere<Pointer>>>,
 }
 
-impl<'a> GpuEncoder<'a> {
+impl<G: Deref<Target = Gpu>> GpuEncoder<G> {
     /// Puts the tables where the GPU has them.
-    pub fn new(gpu: &'a Gpu, bpe: Arc<Bpe>) -> Self {
+    pub fn new(gpu: G, bpe: Arc<Bpe>) -> Self {
         let tables = Arc::clone(&bpe);
         let there = gpu.keep(move |store| BpeThere::new(store, &tables)).ok().map(Arc::new);
         Self { gpu, bpe, there }
@@ -30,6 +31,6 @@ impl<'a> GpuEncoder<'a> {
         let start = there.map(|there| move |slot: &mut Slot<'_>, texts: &Texts| there.start(slot, texts));
         let mut encoder = self.bpe.encoder();
         let encode = |text: &str, ids: &mut Vec<u32>| encoder.encode(text, ids);
-        encode_in_parts(self.gpu, start.as_ref(), encode, texts, ids, ends)
+        encode_in_parts(&self.gpu, start.as_ref(), encode, texts, ids, ends)
     }
 }

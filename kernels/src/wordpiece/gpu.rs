@@ -1,5 +1,6 @@
 //! Ids by a GPU.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::cuda::WordPieceThere;
@@ -9,16 +10,16 @@ use crate::texts::Texts;
 
 /// Encodes many texts at once: the ids are those of [`WordPiece`], whatever becomes of the GPU.
 #[derive(Debug)]
-pub struct GpuWordPiece<'a> {
-    gpu: &'a Gpu,
+pub struct GpuWordPiece<G> {
+    gpu: G,
     wordpiece: Arc<WordPiece>,
     /// None where the GPU had no memory for the tables.
     there: Option<Arc<WordPieceThere<Pointer>>>,
 }
 
-impl<'a> GpuWordPiece<'a> {
+impl<G: Deref<Target = Gpu>> GpuWordPiece<G> {
     /// Puts the tables where the GPU has them.
-    pub fn new(gpu: &'a Gpu, wordpiece: Arc<WordPiece>) -> Self {
+    pub fn new(gpu: G, wordpiece: Arc<WordPiece>) -> Self {
         let tables = Arc::clone(&wordpiece);
         let there = gpu.keep(move |store| WordPieceThere::new(store, &tables)).ok().map(Arc::new);
         Self { gpu, wordpiece, there }
@@ -30,6 +31,6 @@ impl<'a> GpuWordPiece<'a> {
         let start = there.map(|there| move |slot: &mut Slot<'_>, texts: &Texts| there.start(slot, texts));
         let mut scratch = Scratch::default();
         let encode = |text: &str, ids: &mut Vec<u32>| self.wordpiece.encode(text, &mut scratch, ids);
-        encode_in_parts(self.gpu, start.as_ref(), encode, texts, ids, ends)
+        encode_in_parts(&self.gpu, start.as_ref(), encode, texts, ids, ends)
     }
 }

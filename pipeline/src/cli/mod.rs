@@ -8,6 +8,7 @@ mod completions;
 mod dates;
 #[cfg(test)]
 mod deploy_tests;
+mod devices;
 mod files;
 mod gc;
 mod inspect;
@@ -96,6 +97,8 @@ enum Verb {
     Synth(synth::SynthArgs),
     /// Make a synthetic archive, run it into a data set, verify it
     Quickstart(quickstart::QuickstartArgs),
+    /// Show what would do the work of a run on this machine, and why
+    Devices(devices::DevicesArgs),
     /// Serve runs with `engine.kind: cluster`
     Cluster(cluster::ClusterArgs),
     /// Print a completion script for a shell
@@ -147,6 +150,7 @@ fn act(cli: Cli, talk: Talk) -> Result<()> {
         Some(Verb::Sample(args)) => sample::sample(&args, talk),
         Some(Verb::Synth(args)) => synth::run(&args, talk),
         Some(Verb::Quickstart(args)) => quickstart::quickstart(&args, talk),
+        Some(Verb::Devices(args)) => devices::devices(&args),
         Some(Verb::Cluster(args)) => cluster::cluster(args),
         Some(Verb::Completions(args)) => completions::completions(&args),
     }

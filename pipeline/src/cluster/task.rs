@@ -10,6 +10,7 @@ use super::worker::Worker;
 use crate::config::RunConfig;
 use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gpu;
 use crate::making::Making;
 use crate::pins;
 use crate::progress::Progress;
@@ -66,6 +67,7 @@ impl Prepared {
                 let decided = decided.ok_or_else(|| {
                     Error::new(ErrorKind::Defect, "shards are to be written where nothing was decided")
                 })?;
+                gpu::use_as_told(&worker.engine, config.engine.gpu).await?;
                 let making = Making::load(&worker.storage, &worker.engine, &config).await?;
                 if pins::pinned(&config, &making)? != *pinned {
                     let message = "tokenizer or model are others here than where the run was started";
@@ -104,6 +106,7 @@ impl Prepared {
                 let one = (id, NonZeroUsize::MIN);
                 let shard =
                     documents::write_one(&worker.engine, canonical, decided, one, sharding, folder).await?;
+                gpu::tell_if_broken(&worker.engine);
                 if let Some(shard) = &shard {
                     let to = paths::object(&self.output.path, &format!("{to}/{}", shard.name))?;
                     let upload = Upload { from: shard.path.clone(), to, bytes: shard.bytes };

@@ -270,7 +270,7 @@ impl Checker<'_> {
         };
         let places = [("engine.scheduler", raw.scheduler), ("engine.device_scheduler", raw.device_scheduler)];
         let cluster = self.cluster(raw.kind, places, raw.tls)?;
-        Ok(Engine { cluster, threads, memory, range_size: raw.range_size.0, scratch })
+        Ok(Engine { cluster, threads, memory, gpu: raw.gpu, range_size: raw.range_size.0, scratch })
     }
 
     /// Where the cluster is: told for that kind, and for no other.

@@ -172,6 +172,7 @@ tokenize: {tokenizer: cl100k_base}
             "output.columns=[reply_to, lang, likes]",
             "engine.threads=3",
             "engine.memory=1GiB",
+            "engine.gpu=auto",
             "engine.range_size=1MiB",
             "engine.scratch=/elsewhere",
             "gates.max_reject_rate=5%",

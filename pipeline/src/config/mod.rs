@@ -42,7 +42,7 @@ pub use cluster::{Address, Cluster, TlsFiles};
 pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
 pub use part::{Part, SampleShare};
-pub use raw::{ContactRule, Dedup, LinkRule, MentionRule, Near, NearPreset, Redact, Shape, SplitBy};
+pub use raw::{ContactRule, Dedup, GpuMode, LinkRule, MentionRule, Near, NearPreset, Redact, Shape, SplitBy};
 pub use reference::{json_schema, markdown};
 pub(crate) use refusal::{allowed_hint, did_you_mean};
 pub use size::ByteSize;
@@ -190,6 +190,8 @@ pub struct Engine {
     pub threads: NonZeroUsize,
     /// Memory of the whole process.
     pub memory: ByteSize,
+    /// Whether a GPU is used.
+    pub gpu: GpuMode,
     /// A tar or zip larger than this is read in ranges of about this size, or of less where threads would be idle.
     pub range_size: ByteSize,
     /// Folder for intermediate files; it may not exist yet, and others may use it too.

@@ -352,6 +352,30 @@ pub(super) enum EngineKind {
     Cluster,
 }
 
+/// Whether texts are tokenized by a GPU. Token ids are the same whoever makes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GpuMode {
+    /// Never: no GPU is looked for.
+    #[default]
+    Off,
+    /// Where there is one; if not, or if it fails, by the processor.
+    Auto,
+    /// The run is refused where there is none. What breaks later is done by the processor.
+    Require,
+}
+
+impl GpuMode {
+    /// As run files have it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Auto => "auto",
+            Self::Require => "require",
+        }
+    }
+}
+
 /// What the run may use, and of what.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -378,6 +402,9 @@ pub(super) struct RawEngine {
     /// the threads need where that is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) memory: Option<Size<{ 256 * MIB }, { 16384 * GIB }>>,
+    /// Whether texts are tokenized by a GPU of the machine that does the work: see `tweetmill devices`. Token ids are the same with it and
+    /// without.
+    pub(super) gpu: GpuMode,
     /// A tar or zip larger than this is read in ranges of about this size, at most 4,096 of them, by
     /// several threads at once. In ranges of 4MiB or more even where it is smaller, if threads would be idle.
     pub(super) range_size: Size<4096, { 1024 * GIB }>,
@@ -464,6 +491,7 @@ impl Default for RawEngine {
             tls: None,
             threads: None,
             memory: None,
+            gpu: GpuMode::Off,
             range_size: Size(ByteSize::mib(64)),
             scratch: None,
         }

@@ -94,6 +94,7 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     }
     writeln!(text, "  threads: {}", engine.threads)?;
     writeln!(text, "  memory: {}", engine.memory)?;
+    writeln!(text, "  gpu: {}", engine.gpu.name())?;
     writeln!(text, "  range_size: {}", engine.range_size)?;
     writeln!(text, "  scratch: {}", scalar(&engine.scratch.to_string_lossy()))?;
     writeln!(text, "gates:")?;

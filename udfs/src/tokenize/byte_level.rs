@@ -1,6 +1,7 @@
 //! Byte-level BPE by the kernel, where that is known to give what the reference gives.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
@@ -8,14 +9,16 @@ use tokenizers::SplitDelimiterBehavior;
 use tokenizers::pipeline::{PipelineNormalizer, PipelinePreTokenizer, PipelineTokenizer};
 use tokenizers::utils::Grammar;
 use tweetmill_kernels::bpe::{Bpe, Encoder, Error, Pattern, Token};
+use tweetmill_kernels::device::Gpu;
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 use super::alphabet::spelt;
+use super::device::OnGpu;
 
 /// The kernel with a vocabulary, and the texts that it is right for.
 #[derive(Debug)]
 pub(super) struct ByteLevel {
-    bpe: Bpe,
+    bpe: Arc<Bpe>,
     /// Finds the added tokens that are matched in texts; `None` where there are none.
     added: Option<AhoCorasick>,
     /// Whether the text is normalised to NFC first.
@@ -25,7 +28,7 @@ pub(super) struct ByteLevel {
 impl ByteLevel {
     /// Of ranks: for every text.
     pub(super) fn of_ranks(pattern: Pattern, tokens: &[Token]) -> Result<Self, Error> {
-        Ok(Self { bpe: Bpe::of_ranks(pattern, tokens)?, added: None, composed: false })
+        Ok(Self { bpe: Arc::new(Bpe::of_ranks(pattern, tokens)?), added: None, composed: false })
     }
 
     /// Of a `tokenizer.json` in its canonical form and what the engine made of it; `None` where the engine does more than the kernel can, or
@@ -60,7 +63,7 @@ impl ByteLevel {
             return None;
         }
         let added = if added.is_empty() { None } else { Some(AhoCorasick::new(added).ok()?) };
-        Some(Self { bpe, added, composed })
+        Some(Self { bpe: Arc::new(bpe), added, composed })
     }
 
     /// Whether the ids of `text` are those of its words alone.
@@ -71,6 +74,11 @@ impl ByteLevel {
     /// The bytes of the token of `id`, where there is one that texts can have.
     pub(super) fn bytes(&self, id: u32) -> Option<&[u8]> {
         self.bpe.bytes(id)
+    }
+
+    /// With its tables on a GPU.
+    pub(super) fn on_gpu(&self, gpu: &Arc<Gpu>) -> OnGpu {
+        OnGpu::byte_level(gpu, &self.bpe)
     }
 
     /// An encoder for one thread.

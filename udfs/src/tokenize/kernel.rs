@@ -1,17 +1,21 @@
 //! The kernel that gives the ids of a `tokenizer.json` sooner than the engine, where there is one.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tokenizers::pipeline::PipelineTokenizer;
+use tweetmill_kernels::device::Gpu;
 use tweetmill_kernels::{bpe, wordpiece};
 
 use super::byte_level::ByteLevel;
+use super::device::OnGpu;
 use super::word_piece;
 
 /// A kernel with its tables.
 #[derive(Debug)]
 pub(super) enum Kernel {
     ByteLevel(Box<ByteLevel>),
-    WordPiece(Box<wordpiece::WordPiece>),
+    WordPiece(Arc<wordpiece::WordPiece>),
 }
 
 impl Kernel {
@@ -21,8 +25,24 @@ impl Kernel {
         let byte_level =
             ByteLevel::of_json(json, engine, added).map(|kernel| Self::ByteLevel(Box::new(kernel)));
         byte_level.or_else(|| {
-            word_piece::of_json(json, engine, added).map(|kernel| Self::WordPiece(Box::new(kernel)))
+            word_piece::of_json(json, engine, added).map(|kernel| Self::WordPiece(Arc::new(kernel)))
         })
+    }
+
+    /// Whether the ids of `text` are its own; else they are the engine's.
+    pub(super) fn is_for(&self, text: &str) -> bool {
+        match self {
+            Self::ByteLevel(byte_level) => byte_level.is_for(text),
+            Self::WordPiece(_) => true,
+        }
+    }
+
+    /// With its tables on a GPU.
+    pub(super) fn on_gpu(&self, gpu: &Arc<Gpu>) -> OnGpu {
+        match self {
+            Self::ByteLevel(byte_level) => byte_level.on_gpu(gpu),
+            Self::WordPiece(word_piece) => OnGpu::word_piece(gpu, word_piece),
+        }
     }
 
     /// An encoder for one thread.

@@ -7,10 +7,12 @@
 //! ```
 //!
 //! Byte-level BPE and `WordPiece` are the kernels' work. What a `tokenizer.json` asks for beyond it, of a text or at all, is done by
-//! the engine of the `tokenizers` library: the ids are the same whoever makes them.
+//! the engine of the `tokenizers` library. Where a session has a GPU, a batch of texts goes there first: the ids are the same whoever
+//! makes them.
 
 mod alphabet;
 mod byte_level;
+mod device;
 mod error;
 mod hugging_face;
 mod kernel;

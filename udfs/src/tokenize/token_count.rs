@@ -60,6 +60,7 @@ impl ScalarUDFImpl for TokenCount {
         let tokenizer = self.tokenizers.get(tokenizer).map_err(external)?;
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
+        let by_gpu = self.tokenizers.gpu().and_then(|gpu| tokenizer.by_gpu(gpu, &texts));
         let stretches = by_stretches(
             texts.len(),
             ROWS_PER_TASK,
@@ -67,8 +68,12 @@ impl ScalarUDFImpl for TokenCount {
             |encoder, rows| {
                 let mut counts = Vec::with_capacity(rows.len());
                 for row in rows {
-                    let count =
-                        texts.get(row).map(|text| encoder.count(text)).transpose().map_err(external)?;
+                    let count = match by_gpu.as_ref().and_then(|rows| rows.get(row)) {
+                        Some(ids) => Some(ids.len()),
+                        None => {
+                            texts.get(row).map(|text| encoder.count(text)).transpose().map_err(external)?
+                        }
+                    };
                     counts.push(count.map(i32::try_from).transpose());
                 }
                 counts

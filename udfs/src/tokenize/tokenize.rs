@@ -71,6 +71,7 @@ impl ScalarUDFImpl for Tokenize {
         };
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
+        let by_gpu = self.tokenizers.gpu().and_then(|gpu| tokenizer.by_gpu(gpu, &texts));
         let stretches = by_stretches(
             texts.len(),
             ROWS_PER_TASK,
@@ -78,7 +79,10 @@ impl ScalarUDFImpl for Tokenize {
             |encoder, rows| {
                 let mut stretch = Stretch::default();
                 for row in rows {
-                    stretch.push(encoder, texts.get(row), marks).map_err(external)?;
+                    match by_gpu.as_ref().and_then(|rows| rows.get(row)) {
+                        Some(ids) => stretch.push_ids(ids, marks),
+                        None => stretch.push(encoder, texts.get(row), marks).map_err(external)?,
+                    }
                 }
                 Ok(stretch)
             },
@@ -130,6 +134,14 @@ struct Stretch {
 }
 
 impl Stretch {
+    fn push_ids(&mut self, ids: &[u32], marks: Marks) {
+        let before = self.ids.len();
+        self.ids.extend(marks.bos);
+        self.ids.extend(ids.iter().map(|id| *id as i32));
+        self.ids.extend(marks.eos);
+        self.lengths.push(Some(self.ids.len() - before));
+    }
+
     fn push(
         &mut self,
         encoder: &mut Encoder<'_>,

@@ -1,16 +1,20 @@
 //! One tokenizer: text to ids.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
 use tweetmill_kernels::bpe;
+use tweetmill_kernels::device::Gpu;
 
 use super::byte_level::ByteLevel;
+use super::device::{OnGpu, Rows};
 use super::error::TokenizerError;
 use super::hugging_face;
 use super::kernel::{Kernel, KernelEncoder};
 use super::pattern::{PATTERNS, Pattern};
 use super::rank_file::RankFile;
+use crate::args::Texts;
 
 /// Turns text into the ids its model was trained on.
 ///
@@ -32,6 +36,8 @@ pub struct Tokenizer {
     eos: Option<i32>,
     vocab_size: usize,
     digest: u128,
+    /// Its kernel on the GPU of the process, once it was asked for; None where it has no kernel.
+    on_gpu: OnceLock<Option<OnGpu>>,
 }
 
 /// Who makes ids of words.
@@ -98,7 +104,15 @@ impl Tokenizer {
             });
         }
         let [bos, eos] = [bos, eos].map(|id| id.map(|id| id as i32));
-        Ok(Self { name: name.to_owned(), words, bos, eos, vocab_size: id_space as usize, digest })
+        Ok(Self {
+            name: name.to_owned(),
+            words,
+            bos,
+            eos,
+            vocab_size: id_space as usize,
+            digest,
+            on_gpu: OnceLock::new(),
+        })
     }
 
     /// Name it was loaded under.
@@ -165,6 +179,20 @@ impl Tokenizer {
                 })
             }
         }
+    }
+
+    /// The ids of those rows that a GPU can do: none where the tokenizer has no kernel. The ids are those of [`Self::encode_into`],
+    /// whatever becomes of the GPU.
+    pub(super) fn by_gpu(&self, gpu: &Arc<Gpu>, texts: &Texts<'_>) -> Option<Rows> {
+        let on_gpu = self.on_gpu.get_or_init(|| match &self.words {
+            Words::Ranks { byte_level, .. } => Some(byte_level.on_gpu(gpu)),
+            Words::Json { kernel, .. } => kernel.as_ref().map(|kernel| kernel.on_gpu(gpu)),
+        });
+        let is_for = |text: &str| match &self.words {
+            Words::Ranks { .. } => true,
+            Words::Json { kernel, .. } => kernel.as_ref().is_some_and(|kernel| kernel.is_for(text)),
+        };
+        Some(on_gpu.as_ref()?.encode(texts, is_for))
     }
 
     /// A worker that keeps its buffers between texts, for one thread.
