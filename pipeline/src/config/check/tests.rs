@@ -59,6 +59,7 @@ limits:
 engine:
   threads: 2
   memory: 4GiB
+  gpu: off
   range_size: 64MiB
   scratch: /tmp
 gates:
@@ -303,7 +304,7 @@ fn values_on_the_command_line_are_refused_by_their_argument() {
         refused("engine.treads=4"),
         "--set engine.treads=4: unknown key `engine.treads`\n\
          hint: did you mean `threads`? allowed: kind, scheduler, device_scheduler, \
-         tls, threads, memory, range_size, scratch"
+         tls, threads, memory, gpu, range_size, scratch"
     );
     assert_eq!(
         refused("output.shard_size=1"),
