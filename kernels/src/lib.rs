@@ -7,6 +7,7 @@
 //!
 //! - [`bpe`]: the ids of a text, by byte-level BPE
 //! - [`bzip2`]: the decoder that most of a run over archives is spent in
+//! - [`contain`]: how much of known texts stands in another
 //! - [`device`]: the GPU, where there is one
 //! - [`encoder`]: the vectors of texts, from their tokens
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
@@ -19,6 +20,7 @@
 pub mod bpe;
 pub mod bzip2;
 mod chunk;
+pub mod contain;
 pub mod device;
 pub mod encoder;
 pub mod hash;

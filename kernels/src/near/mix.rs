@@ -8,7 +8,7 @@ pub(super) const fn mix32(word: u32) -> u32 {
 }
 
 /// Stafford's "Mix13" (2011), the finalizer of SplitMix64.
-pub(super) const fn mix64(word: u64) -> u64 {
+pub(crate) const fn mix64(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     word ^ (word >> 31)

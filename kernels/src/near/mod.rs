@@ -35,6 +35,7 @@ pub use self::bands::{BandScheme, Bands};
 pub use self::deletions::Deletions;
 pub use self::gpu::GpuBands;
 pub use self::indel::{Pattern, is_near, limit};
+pub(crate) use self::mix::mix64;
 pub use self::script::is_dense;
 pub use self::shingles::{LONGEST_SHINGLE, Shingles};
 
