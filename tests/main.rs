@@ -15,6 +15,7 @@ mod accounting;
 mod cli;
 #[cfg(feature = "cluster")]
 mod cluster;
+mod decontamination;
 mod dependencies;
 mod determinism;
 mod documents;

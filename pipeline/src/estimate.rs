@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::config::RunConfig;
 use crate::error::Result;
+use crate::evaluation::Evaluation;
 use crate::progress::Progress;
 use crate::quantity::{bytes, count, duration};
 use crate::run;
@@ -72,7 +73,7 @@ struct Measured {
 /// shows and is not scaled.
 pub async fn estimate(
     workspace: &Workspace,
-    config: &RunConfig,
+    (config, evaluation): (&RunConfig, &Evaluation),
     units: &[Unit],
     pinned: &Pinned,
 ) -> Result<Estimate> {
@@ -80,8 +81,8 @@ pub async fn estimate(
     let sharding = Arc::new(Sharding::new(config, pinned, layout)?);
     let probes = probes(units);
     let one = probes.first().cloned().into_iter().collect();
-    let one = measure(workspace, config, one, &sharding, "look-at-one").await?;
-    let all = measure(workspace, config, probes.clone(), &sharding, "look-at-all").await?;
+    let one = measure(workspace, (config, evaluation), one, &sharding, "look-at-one").await?;
+    let all = measure(workspace, (config, evaluation), probes.clone(), &sharding, "look-at-all").await?;
     let stored_bytes = units.iter().map(Unit::bytes).sum();
     let scaled = |part: u64| {
         (u128::from(part) * u128::from(stored_bytes)).checked_div(u128::from(all.stored_bytes)).unwrap_or(0)
@@ -129,7 +130,7 @@ fn cpu(one: Measured, all: Measured, stored_bytes: u64) -> Option<Duration> {
 
 async fn measure(
     workspace: &Workspace,
-    config: &RunConfig,
+    (config, evaluation): (&RunConfig, &Evaluation),
     units: Vec<Unit>,
     sharding: &Arc<Sharding>,
     folder: &str,
@@ -137,7 +138,7 @@ async fn measure(
     let before = process_cpu_seconds();
     let folder = workspace.scratch().join(folder);
     let progress = Arc::new(Progress::new());
-    let normalize = Normalize::new(config, sharding.layout);
+    let normalize = Normalize::new(config, evaluation, sharding.layout);
     let limits = ReadLimits::from(config.limits);
     let canonical =
         canonical::beginnings(&workspace.engine, units, &limits, &progress, &normalize, &folder).await?;

@@ -18,6 +18,8 @@ pub const RETWEET: &str = "retweet";
 pub const DUPLICATE_ID: &str = "duplicate_id";
 /// Failed a filter of the run file; its name follows.
 pub const FILTERED: &str = "filtered:";
+/// Behind [`FILTERED`]: contains an item of an evaluation set, whose name follows. No filter has such a name.
+pub const CONTAMINATED: &str = "contaminated:";
 /// An earlier tweet has the same canonical text.
 pub const DUPLICATE_EXACT: &str = "duplicate_exact";
 /// An earlier tweet has nearly the same canonical text.

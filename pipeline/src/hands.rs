@@ -8,6 +8,7 @@ use crate::cluster::Cluster;
 use crate::config::{self, RunConfig};
 use crate::engine::Location;
 use crate::error::Result;
+use crate::evaluation::Evaluation;
 use crate::progress::Progress;
 use crate::sink::ShardId;
 use crate::sink::manifest::Pinned;
@@ -77,7 +78,7 @@ impl Hands {
     pub(crate) async fn read(
         &self,
         workspace: &Workspace,
-        config: &RunConfig,
+        (config, evaluation): (&RunConfig, &Evaluation),
         (units, layout): (Vec<Unit>, BucketLayout),
         steps: &Steps,
         progress: &Arc<Progress>,
@@ -85,13 +86,15 @@ impl Hands {
         let engine = &workspace.engine;
         match self {
             Self::Own => {
-                let (limits, normalize) = (ReadLimits::from(config.limits), Normalize::new(config, layout));
+                let (limits, normalize) =
+                    (ReadLimits::from(config.limits), Normalize::new(config, evaluation, layout));
                 let own = OwnReader { engine, limits: &limits, progress, normalize: &normalize, steps };
                 canonical::read(engine, &own, units).await
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {
-                canonical::read(engine, &cluster.reader(engine, config, layout, progress), units).await
+                let reader = cluster.reader(engine, (config, evaluation), layout, progress);
+                canonical::read(engine, &reader, units).await
             }
         }
     }

@@ -11,6 +11,7 @@ pub mod kill_point;
 pub mod steps;
 
 pub mod config;
+pub mod evaluation;
 pub mod making;
 pub mod workspace;
 

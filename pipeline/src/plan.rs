@@ -12,12 +12,14 @@ use datafusion::prelude::SessionContext;
 use crate::config::{ByteSize, GpuMode, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimate;
+use crate::evaluation::Evaluation;
 use crate::gpu::Devices;
 use crate::history::History;
 use crate::making::Making;
 use crate::pins;
 use crate::progress::Progress;
 use crate::rerun;
+use crate::sink::manifest::EvaluationFigures;
 use crate::source::file_source::Archives;
 use crate::source::limits::ReadLimits;
 use crate::source::listing;
@@ -38,15 +40,17 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
     let making = Making::load(&workspace.storage, &workspace.engine, config).await?;
     let pinned = pins::pinned(config, &making)?;
     pins::check(&commits, &pinned, config.part)?;
+    let sets = config.decontaminate.as_ref();
+    let evaluation = Evaluation::load(&workspace.storage, &workspace.engine, sets).await?;
     let objects = listing::list(&workspace.storage, config.places()).await?;
     let stored_bytes: u64 = objects.iter().map(|object| object.meta.size).sum();
-    let done =
-        rerun::same_objects(&workspace, &commits, config, &objects).await?.map(|(commit, _)| commit.number);
+    let done = rerun::same_objects(&workspace, &commits, (config, &evaluation), &objects).await?;
+    let done = done.map(|(commit, _)| commit.number);
     let before = as_before(&workspace, &commits, stored_bytes).await?;
     let units = unit::plan(objects.clone(), config.engine.range_size.as_u64(), config.engine.threads).await?;
     let estimate = match done {
         Some(_) => "none: there is nothing left to do".to_owned(),
-        None => estimate::estimate(&workspace, config, &units, &pinned).await?.to_string(),
+        None => estimate::estimate(&workspace, (config, &evaluation), &units, &pinned).await?.to_string(),
     };
 
     let mut text = String::new();
@@ -73,6 +77,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
         ("tokenizer", format!("{} ({} ids)", config.tokenize.tokenizer, making.tokenizer.vocab_size())),
         ("model", model),
         ("gpu", gpu),
+        ("kept out", kept_out(&evaluation)),
         ("estimate", estimate),
         ("last time", before),
     ];
@@ -90,8 +95,21 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
         Ok(())
     };
     write().map_err(|error| Error::new(ErrorKind::Defect, "a plan has no text").with_source(error))?;
-    text.push_str(&engine_plans(&workspace, config, units, stored_bytes).await?);
+    text.push_str(&engine_plans(&workspace, (config, &evaluation), units, stored_bytes).await?);
     Ok(text)
+}
+
+/// The evaluation sets, and what they take.
+fn kept_out(evaluation: &Evaluation) -> String {
+    let named = |set: &EvaluationFigures| format!("{} ({} items)", set.name, set.items);
+    match evaluation.sets() {
+        [] => "nothing".to_owned(),
+        sets => {
+            let sets: Vec<String> = sets.iter().map(named).collect();
+            let memory = ByteSize::bytes(evaluation.bytes() as u64);
+            format!("{}, in {memory} of memory", sets.join(", "))
+        }
+    }
 }
 
 /// Time and size by the last run of this data set that kept its times.
@@ -117,14 +135,15 @@ async fn as_before(
 
 async fn engine_plans(
     workspace: &Workspace,
-    config: &RunConfig,
+    (config, evaluation): (&RunConfig, &Evaluation),
     units: Vec<unit::Unit>,
     stored_bytes: u64,
 ) -> Result<String> {
     let session = workspace.session()?;
     let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
     let archives = Archives::new(units, ReadLimits::from(config.limits), Arc::new(Progress::new()));
-    let reading = normalize::apply(session.read_table(Arc::new(archives))?, &Normalize::new(config, layout))?;
+    let normalize = Normalize::new(config, evaluation, layout);
+    let reading = normalize::apply(session.read_table(Arc::new(archives))?, &normalize)?;
     let schema: SchemaRef = Arc::new(reading.schema().as_arrow().clone());
     let records = || empty(&session, &schema);
     let history = History::open(&session, &workspace.output, &[], config.dedup.history)?;

@@ -6,10 +6,12 @@ use object_store::path::Path;
 
 use crate::config::RunConfig;
 use crate::error::Result;
+use crate::evaluation::Evaluation;
+use crate::fate::{CONTAMINATED, FILTERED};
 use crate::kill_point::{self, KillPoint};
 use crate::run_log::RunLog;
 use crate::schema::FORMAT_VERSION;
-use crate::sink::manifest::{Commit, DataFile, Inputs, Pinned, Records, SideFile};
+use crate::sink::manifest::{Commit, DataFile, EvaluationFigures, Inputs, Pinned, Records, SideFile};
 use crate::sink::paths::{self, Side};
 use crate::sink::spool::SpoolFile;
 use crate::sink::upload::{self, Upload, Uploader};
@@ -31,6 +33,8 @@ pub struct Made {
     pub accounts: Accounts,
     /// What it was made from.
     pub inputs: Inputs,
+    /// Evaluation sets.
+    pub evaluation: Evaluation,
 }
 
 /// The number of the commit that comes after `parent`.
@@ -116,6 +120,7 @@ pub async fn upload(
         },
         documents: made.shards.iter().map(|shard| shard.rows).sum(),
         tokens: made.shards.iter().map(|shard| shard.tokens).sum(),
+        evaluation: evaluation(&made.evaluation, accounts),
         near: made.sides.near,
         near_keys_absorbed: made.sides.near_keys_absorbed,
         redacted: (!config.redact.keeps_all()).then(|| made.shards.iter().map(|shard| shard.redacted).sum()),
@@ -123,6 +128,16 @@ pub async fn upload(
         fates,
         history,
     })
+}
+
+/// The evaluation sets, with how many records met the fate of each.
+fn evaluation(evaluation: &Evaluation, accounts: &Accounts) -> Vec<EvaluationFigures> {
+    let mut sets = evaluation.sets().to_vec();
+    for set in &mut sets {
+        let fate = format!("{FILTERED}{CONTAMINATED}{}", set.name);
+        set.contaminated = accounts.fates.get(&fate).copied().unwrap_or(0);
+    }
+    sets
 }
 
 /// Makes `commit` count, unless another run was faster.

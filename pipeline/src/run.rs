@@ -9,6 +9,7 @@ use datafusion::dataframe::DataFrame;
 use crate::config::{Part, RunConfig};
 use crate::engine::give_back;
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluation::Evaluation;
 use crate::gates;
 use crate::gpu;
 use crate::hands::{Hands, Order};
@@ -39,7 +40,7 @@ use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::withdrawn::Withdrawn;
 use crate::stages::written::{self, Written};
-use crate::stages::{by_id, caps, dedup, filter, retweets, sample, withdrawn};
+use crate::stages::{by_id, caps, decontaminate, dedup, filter, retweets, sample, withdrawn};
 use crate::steps::{RunKey, Steps};
 use crate::workspace::Workspace;
 
@@ -66,9 +67,13 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
 
     progress.begin("listing", None);
     let objects = listing::list(&workspace.storage, config.places()).await?;
-    let key = RunKey::new(config, &objects);
+    let sets = config.decontaminate.as_ref();
+    let evaluation = Evaluation::load(&workspace.storage, &workspace.engine, sets).await?;
+    let key = RunKey::new(config, &evaluation, &objects);
     let hands = Hands::of(config, &workspace.output, &key)?;
-    if let Some((done, record)) = rerun::same_objects(&workspace, &commits, config, &objects).await? {
+    if let Some((done, record)) =
+        rerun::same_objects(&workspace, &commits, (config, &evaluation), &objects).await?
+    {
         // Of a run that was killed between its commit and its end.
         Steps::discard(&config.engine.scratch, &key)?;
         hands.done().await;
@@ -77,7 +82,16 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
     }
     let steps = Steps::open(&config.engine.scratch, &key, workspace.scratch())?;
     kill_point::at(KillPoint::Listed);
-    let started = Started { workspace: &workspace, config, objects, commits, run_log, progress, at: started };
+    let started = Started {
+        workspace: &workspace,
+        config,
+        evaluation,
+        objects,
+        commits,
+        run_log,
+        progress,
+        at: started,
+    };
     let summary = Box::pin(carry_out(started, &steps, &hands)).await;
     match &summary {
         Ok(_) => {
@@ -95,6 +109,7 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
 struct Started<'a> {
     workspace: &'a Workspace,
     config: &'a RunConfig,
+    evaluation: Evaluation,
     objects: Vec<Object>,
     commits: Vec<Commit>,
     run_log: RunLog,
@@ -104,11 +119,11 @@ struct Started<'a> {
 
 /// From listed inputs to a commit.
 async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result<RunSummary> {
-    let Started { workspace, config, objects, mut commits, mut run_log, progress, at } = started;
+    let Started { workspace, config, evaluation, objects, mut commits, mut run_log, progress, at } = started;
     // Together: the tables of a tokenizer and of a model take some tenths of a second, and reading stops where one is refused.
     let (pinned, (canonical, layout)) = tokio::try_join!(
         settings(workspace, config, &commits),
-        read(workspace, config, objects.clone(), (steps, hands), progress)
+        read(workspace, (config, &evaluation), objects.clone(), (steps, hands), progress)
     )?;
     let canonical = Arc::new(canonical);
     give_back::freed_memory();
@@ -122,7 +137,7 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
 
     let sharding = Arc::new(Sharding::new(config, &pinned, layout)?);
     for _ in 0..RACES {
-        if let Some(done) = rerun::same_inputs(&commits, config, &inputs) {
+        if let Some(done) = rerun::same_inputs(&commits, (config, &evaluation), &inputs) {
             publish::put_card(workspace, config, &commits).await;
             return Ok(RunSummary::of_commit(done, true, members, stored_bytes, at.elapsed()));
         }
@@ -158,7 +173,8 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
         gpu::tell_if_broken(&workspace.engine);
 
         progress.begin("committing", None);
-        let made = Made { shards, sent, sides, accounts, inputs: inputs.clone() };
+        let made =
+            Made { shards, sent, sides, accounts, inputs: inputs.clone(), evaluation: evaluation.clone() };
         let commit = publish::upload(workspace, config, commits.last(), &pinned, &made, &mut run_log).await?;
         match publish::commit(workspace, &commit).await? {
             Attempt::Done => {
@@ -225,7 +241,7 @@ async fn units(config: &RunConfig, objects: Vec<Object>, progress: &Arc<Progress
 /// Archives → records in scratch space, and how they lie there.
 async fn read(
     workspace: &Workspace,
-    config: &RunConfig,
+    (config, evaluation): (&RunConfig, &Evaluation),
     objects: Vec<Object>,
     (steps, hands): (&Steps, &Hands),
     progress: &Arc<Progress>,
@@ -234,7 +250,7 @@ async fn read(
     let stored_bytes = units.iter().map(Unit::bytes).sum();
     let layout = BucketLayout::new(stored_bytes, &config.split, &workspace.engine);
     progress.begin("reading", Some(stored_bytes));
-    let canonical = hands.read(workspace, config, (units, layout), steps, progress).await?;
+    let canonical = hands.read(workspace, (config, evaluation), (units, layout), steps, progress).await?;
     Ok((canonical, layout))
 }
 
@@ -286,7 +302,9 @@ pub(crate) async fn decide(
 pub(crate) fn opened(config: &RunConfig, tweets: DataFrame, history: &History) -> Result<DataFrame> {
     let quotes = withdrawn::concerns_quotes(config);
     let handles = config.caps.per_author.is_some();
-    let further = quotes.then_some("quote_of").into_iter().chain(handles.then_some(caps::HANDLE));
+    let items = config.decontaminate.iter().flat_map(|_| [decontaminate::ITEM, decontaminate::SHARE]);
+    let further =
+        quotes.then_some("quote_of").into_iter().chain(handles.then_some(caps::HANDLE)).chain(items);
     sample::apply(fates::open(tweets, history.heads.clone(), further)?, config)
 }
 

@@ -115,6 +115,14 @@ pub struct Index {
 }
 
 impl Index {
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        let Self { entries, directory, letters, .. } = self;
+        entries.capacity() * size_of::<Entry>()
+            + directory.capacity() * size_of::<usize>()
+            + letters.capacity() * size_of::<u32>()
+    }
+
     /// The entries with `hash`.
     fn entries(&self, hash: u64) -> &[Entry] {
         let place = (hash >> self.shift) as usize;

@@ -15,6 +15,7 @@ use super::tls::Tls;
 use crate::config::{self, Address, RunConfig};
 use crate::engine::{Engine, Location};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluation::Evaluation;
 use crate::progress::Progress;
 use crate::sink::digesting::short;
 use crate::sink::manifest::Pinned;
@@ -61,11 +62,11 @@ impl Cluster {
     pub fn reader<'a>(
         &'a self,
         engine: &'a Engine,
-        config: &'a RunConfig,
+        (config, evaluation): (&'a RunConfig, &'a Evaluation),
         layout: BucketLayout,
         progress: &'a Arc<Progress>,
     ) -> ClusterReader<'a> {
-        ClusterReader { cluster: self, engine, config, layout, progress }
+        ClusterReader { cluster: self, engine, config, evaluation, layout, progress }
     }
 
     /// Has the executors write `shards` into the folder `to` of the data set, from records and decisions of `state`; gives those

@@ -43,6 +43,8 @@ pub(super) enum Work {
     Read {
         /// Of each task.
         units: Vec<Vec<UnitPlan>>,
+        /// Name and digest of each evaluation set.
+        evaluation: Vec<(String, String)>,
     },
     /// Task *i* writes shard *i*.
     Write {
@@ -83,7 +85,7 @@ impl Plan {
     /// How many tasks it has.
     pub(super) fn tasks(&self) -> usize {
         match &self.work {
-            Work::Read { units } => units.len(),
+            Work::Read { units, .. } => units.len(),
             Work::Write { shards, .. } => shards.len(),
         }
     }

@@ -8,6 +8,7 @@ use super::plan::{Outcome, Plan, Work};
 use crate::config::RunConfig;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluation::Evaluation;
 use crate::progress::Progress;
 use crate::source::unit::Unit;
 use crate::source::unit_plan::UnitPlan;
@@ -29,6 +30,7 @@ pub struct ClusterReader<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) engine: &'a Engine,
     pub(super) config: &'a RunConfig,
+    pub(super) evaluation: &'a Evaluation,
     pub(super) layout: BucketLayout,
     pub(super) progress: &'a Arc<Progress>,
 }
@@ -40,13 +42,13 @@ impl Reader for ClusterReader<'_> {
     }
 
     async fn read(&self, name: &str, units: Vec<Unit>) -> Result<Boundary> {
-        let Self { cluster, engine, config, layout, progress } = self;
+        let Self { cluster, engine, config, evaluation, layout, progress } = self;
         let all = units.iter().map(Unit::bytes).sum::<u64>();
         let tasks = (all / MOST_BYTES).max((cluster.threads * TASKS_A_THREAD) as u64).min(MOST_TASKS);
         let tasks = canonical::in_steps(units, all.div_ceil(tasks));
         let bytes: Vec<u64> = tasks.iter().map(|units| units.iter().map(Unit::bytes).sum()).collect();
         let units = tasks.iter().map(|units| units.iter().map(UnitPlan::of).collect()).collect();
-        let plan = Plan::new(config, *layout, Work::Read { units });
+        let plan = Plan::new(config, *layout, Work::Read { units, evaluation: evaluation.identity() });
         let seen = |task: usize| progress.add_bytes(bytes.get(task).copied().unwrap_or(0));
         let mut files = Vec::new();
         let longest = bytes.iter().max().copied().unwrap_or(0) / SLOWEST;

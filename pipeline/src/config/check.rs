@@ -12,13 +12,13 @@ use crate::label::{LABEL_MAX_BYTES, is_label};
 use crate::schema::{self, Column, DOCUMENT_COLUMNS};
 
 use super::cluster::{Address, Cluster, TlsFiles};
-use super::raw::{Dedup, EmbedForm, EngineKind, NearPreset, RawEmbed};
+use super::raw::{Dedup, EmbedForm, EngineKind, NearPreset, RawDecontaminate, RawEmbed};
 use super::raw::{RawDocument, RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
 use super::{
-    ByteSize, Caps, Document, DocumentTemplate, Embed, Engine, Filter, Gates, Given, Input, Limits, Output,
-    RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode, set, template,
+    ByteSize, Caps, Decontaminate, Document, DocumentTemplate, Embed, Engine, EvaluationSet, Filter, Gates,
+    Given, Input, Limits, Output, RunConfig, Split, StoreUrl, Tokenize, Tokenizer, decode, set, template,
 };
 
 /// Memory of a run that doesn't say.
@@ -77,6 +77,7 @@ impl Checker<'_> {
             input: self.input(raw.input)?,
             output: self.output(&raw.output)?,
             filter: self.filters(raw.filter)?,
+            decontaminate: raw.decontaminate.map(|raw| self.decontaminate(raw)).transpose()?,
             dedup: self.dedup(raw.dedup)?,
             caps: Caps { per_author: raw.caps.per_author.and_then(|most| NonZeroU64::new(most.0)) },
             redact: raw.redact,
@@ -199,6 +200,24 @@ impl Checker<'_> {
             filters.push(Filter { name, keep });
         }
         Ok(filters)
+    }
+
+    fn decontaminate(&self, raw: RawDecontaminate) -> Result<Decontaminate, Refusal> {
+        if raw.sets.is_empty() {
+            let message = "there is no evaluation set\nhint: add `- {name: …, url: …}` under `sets`";
+            return Err(self.refusal("decontaminate.sets", message));
+        }
+        if raw.share.numerator() == 0 {
+            let message = "every tweet contains so little of an item\nhint: allowed: above 0%, to 100%";
+            return Err(self.refusal("decontaminate.share", message));
+        }
+        let mut sets = Vec::with_capacity(raw.sets.len());
+        for (index, set) in raw.sets.into_iter().enumerate() {
+            let name = self.label(&format!("decontaminate.sets[{index}].name"), set.name)?;
+            let url = self.store_url(&format!("decontaminate.sets[{index}].url"), &set.url)?;
+            sets.push(EvaluationSet { name, url, format: set.format, field: set.field });
+        }
+        Ok(Decontaminate { sets, share: raw.share, min_shingles: raw.min_shingles.0 as u32 })
     }
 
     fn document(&self, raw: &RawDocument) -> Result<Document, Refusal> {

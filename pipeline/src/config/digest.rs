@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use serde::Serialize;
 
-use super::{Dedup, Embed, Filter, Redact, RunConfig};
+use super::{Decontaminate, Dedup, Embed, EvaluationSet, Filter, Redact, RunConfig};
 use crate::source::limits::ReadLimits;
 
 /// The settings that count, in a form of their own: a new key of the run file changes no old digest
@@ -30,6 +30,9 @@ struct Counted<'a> {
     filter: Vec<[&'a str; 2]>,
     /// Left out where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    decontaminate: Option<CountedSets<'a>>,
+    /// Left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     per_author: Option<u64>,
     /// Left out where everything is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +46,25 @@ struct Counted<'a> {
     /// Left out where all of the inputs count.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<String>,
+}
+
+/// What the sets hold is told by the commit.
+#[derive(Serialize)]
+struct CountedSets<'a> {
+    /// Name, format and field of each.
+    sets: Vec<[&'a str; 3]>,
+    share: String,
+    min_shingles: u32,
+}
+
+impl<'a> CountedSets<'a> {
+    fn of(decontaminate: &'a Decontaminate) -> Self {
+        let Decontaminate { sets, share, min_shingles } = decontaminate;
+        let set = |EvaluationSet { name, format, field, .. }: &'a EvaluationSet| {
+            [name.as_str(), format.name(), field.as_str()]
+        };
+        Self { sets: sets.iter().map(set).collect(), share: share.to_string(), min_shingles: *min_shingles }
+    }
 }
 
 #[derive(Serialize)]
@@ -98,6 +120,7 @@ fn canonical(config: &RunConfig) -> String {
         },
         limits: (limits != CountedLimits::of(&ReadLimits::default())).then_some(limits),
         filter: config.filter.iter().map(|Filter { name, keep }| [name.as_str(), keep]).collect(),
+        decontaminate: config.decontaminate.as_ref().map(CountedSets::of),
         per_author: config.caps.per_author.map(NonZeroU64::get),
         redact: (!config.redact.keeps_all()).then_some(config.redact),
         template: (!template.is_text_alone()).then(|| template.to_string()),
@@ -189,6 +212,13 @@ tokenize: {tokenizer: cl100k_base}
     }
 
     #[test]
+    fn where_evaluation_sets_are_does_not_change_it() {
+        let digest =
+            |url: &str| config(&[&format!("decontaminate={{sets: [{{name: quiz, url: {url}}}]}}")]).digest();
+        assert_eq!(digest("quiz.txt"), digest("s3://sets/quiz.jsonl"));
+    }
+
+    #[test]
     fn what_can_change_a_row_changes_it() {
         let mut seen = vec![config(&[]).digest()];
         for set in [
@@ -210,6 +240,13 @@ tokenize: {tokenizer: cl100k_base}
             "dedup.near={preset: spam}",
             "dedup.near={preset: spam, copies: 2}",
             "dedup.near={min_chars: 8}",
+            "decontaminate={sets: [{name: quiz, url: a.txt}]}",
+            "decontaminate={sets: [{name: other, url: a.txt}]}",
+            "decontaminate={sets: [{name: quiz, url: a.txt}, {name: other, url: a.txt}]}",
+            "decontaminate={sets: [{name: quiz, url: a.txt, format: csv}]}",
+            "decontaminate={sets: [{name: quiz, url: a.txt, field: question}]}",
+            "decontaminate={sets: [{name: quiz, url: a.txt}], share: 70%}",
+            "decontaminate={sets: [{name: quiz, url: a.txt}], min_shingles: 20}",
             "caps.per_author=100",
             "caps.per_author=10",
             "redact.mentions=user",

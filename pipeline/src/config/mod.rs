@@ -42,7 +42,9 @@ pub use cluster::{Address, Cluster, TlsFiles};
 pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
 pub use part::{Part, SampleShare};
-pub use raw::{ContactRule, Dedup, GpuMode, LinkRule, MentionRule, Near, NearPreset, Redact, Shape, SplitBy};
+pub use raw::{
+    ContactRule, Dedup, GpuMode, LinkRule, MentionRule, Near, NearPreset, Redact, SetFormat, Shape, SplitBy,
+};
 pub use reference::{json_schema, markdown};
 pub(crate) use refusal::{allowed_hint, did_you_mean};
 pub use size::ByteSize;
@@ -63,6 +65,8 @@ pub struct RunConfig {
     pub output: Output,
     /// Which tweets are good enough, in order.
     pub filter: Vec<Filter>,
+    /// What no document may contain; None: anything.
+    pub decontaminate: Option<Decontaminate>,
     /// Which repeated records are dropped.
     pub dedup: Dedup,
     /// How many documents a commit may have of one kind.
@@ -127,6 +131,30 @@ pub struct Filter {
     pub name: String,
     /// SQL over the canonical columns: true of what is kept.
     pub keep: String,
+}
+
+/// What no document may contain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decontaminate {
+    /// Evaluation sets; at least one.
+    pub sets: Vec<EvaluationSet>,
+    /// Least share of an item's letters that a tweet contains: above 0.
+    pub share: Fraction,
+    /// Different shingles of an item that is looked for inside tweets.
+    pub min_shingles: u32,
+}
+
+/// An evaluation set, or a part of the one of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvaluationSet {
+    /// Its name, safe inside SQL text and file names.
+    pub name: String,
+    /// File, folder or glob.
+    pub url: StoreUrl,
+    /// How items stand in its files.
+    pub format: SetFormat,
+    /// Field or column of their text.
+    pub field: String,
 }
 
 /// How many documents a commit may have of one kind.
@@ -247,10 +275,10 @@ impl RunConfig {
     /// Digest of the settings that can change a row or a file of the data set, in hexadecimal.
     ///
     /// In: `input[].shape`, `output.columns`, `output.shard_size`, `output.shards_multiple_of`, `filter`, `dedup`,
-    /// `document`, `tokenize`, `split`, `part`, and `caps`, `redact`, `limits` where they are not the defaults. Out, because the rows
+    /// `decontaminate` but for the places of its sets, `document`, `tokenize`, `split`, `part`, and `caps`, `redact`, `limits` where they are not the defaults. Out, because the rows
     /// are the same without: `name`, `run` and the date, `input[].url` (inputs are known by the digests of
     /// their bytes; only where shapes differ does it tell which has which), `output.url`, `engine`, `gates`.
-    /// A tokenizer given by URL counts by its URL; what its file holds is for the commit to tell.
+    /// A tokenizer given by URL counts by its URL; what its file holds, and what evaluation sets hold, is for the commit to tell.
     pub fn digest(&self) -> String {
         digest::digest(self)
     }

@@ -44,6 +44,9 @@ pub(super) struct RawRun {
     /// `filtered:<name>`. Asked of each tweet alone, after duplicates by id and before duplicates by text.
     #[serde(default)]
     pub(super) filter: Vec<RawFilter>,
+    /// Evaluation sets that no document may contain an item of. Left out: none. See docs/decontamination.md for what is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) decontaminate: Option<RawDecontaminate>,
     /// Which repeated records are dropped.
     #[serde(default)]
     pub(super) dedup: Dedup,
@@ -134,6 +137,60 @@ pub(super) struct RawFilter {
     /// SQL that is true of what is kept, over the canonical columns and with any immutable function. What it
     /// is neither true nor false of, because something is null, is dropped.
     pub(super) keep: String,
+}
+
+/// Evaluation sets that no document may contain an item of.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDecontaminate {
+    /// The sets, in order: the first that a tweet contains an item of is its fate, `filtered:contaminated:<name>`. Asked of what
+    /// passes all filters. What the sets hold counts, not where they are; they may change from run to run, and what is
+    /// committed stays.
+    #[schemars(length(min = 1))]
+    pub(super) sets: Vec<RawEvaluationSet>,
+    /// Least share of an item's letters that a tweet contains, in its shingles: runs of 8 letters, or of 4 in scripts without an
+    /// alphabet, of the canonical text without its spaces.
+    #[serde(default = "default_share")]
+    pub(super) share: Fraction,
+    /// Different shingles that an item must have for it to be looked for inside tweets; those of scripts without an alphabet
+    /// count twice. An item with fewer is compared with whole tweets alone, and one of fewer than 20 letters with nothing.
+    #[serde(default = "default_min_shingles")]
+    pub(super) min_shingles: Whole<1, 1000>,
+}
+
+/// An evaluation set, or a part of one.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEvaluationSet {
+    /// Its name, in fates and reports: letters, digits, `.`, `_` and `-`. All that are called alike are one set.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"))]
+    pub(super) name: String,
+    /// A file, a folder (everything below it) or a glob: `file://`, `s3://`, `gs://`, `az://`, or a path on this machine.
+    /// Compressed files and archives are opened.
+    pub(super) url: String,
+    /// How items stand in the files.
+    #[serde(default)]
+    pub(super) format: SetFormat,
+    /// The field of a JSON object, or the column of a table, that has the text of an item. In plain text each line is one.
+    #[serde(default = "default_field")]
+    pub(super) field: String,
+}
+
+/// How items stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SetFormat {
+    /// As its name says: `.jsonl`, `.ndjson`, `.csv`, `.tsv` or `.txt`, and `.gz`, `.bz2` or `.zst` after that.
+    #[default]
+    Auto,
+    /// A JSON object in each line.
+    Jsonl,
+    /// A table with commas, the names of its columns in the first row.
+    Csv,
+    /// The same with tabs.
+    Tsv,
+    /// An item in each line.
+    Text,
 }
 
 /// Which repeated records are dropped.
@@ -431,6 +488,18 @@ pub(super) struct RawGates {
 
 fn default_label() -> String {
     "{{ ds }}".to_owned()
+}
+
+fn default_share() -> Fraction {
+    Fraction::per_mille(650)
+}
+
+fn default_min_shingles() -> Whole<1, 1000> {
+    Whole(18)
+}
+
+fn default_field() -> String {
+    "text".to_owned()
 }
 
 fn default_shard_size() -> Size<4096, { 64 * GIB }> {

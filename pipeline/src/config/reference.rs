@@ -10,8 +10,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use super::raw::{
-    Dedup, Near, RawCaps, RawDocument, RawEngine, RawFilter, RawGates, RawInput, RawLimits, RawOutput,
-    RawRun, RawSplit, RawTokenize, Redact,
+    Dedup, Near, RawCaps, RawDecontaminate, RawDocument, RawEmbed, RawEngine, RawEvaluationSet, RawFilter,
+    RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit, RawTokenize, Redact,
 };
 
 /// The JSON schema of the run file, with every object's keys in alphabetical order.
@@ -36,17 +36,20 @@ pub fn markdown() -> String {
          Settings marked *counts* are part of the configuration's digest, because they can change a row or a file\n\
          of the data set. All others can be changed between two runs and give the same bytes.\n",
     );
-    let sections: [(&str, Section); 14] = [
+    let sections: [(&str, Section); 17] = [
         ("", Section::of::<RawRun>()),
         ("input[]", Section::of::<RawInput>()),
         ("output", Section::of::<RawOutput>()),
         ("filter[]", Section::of::<RawFilter>()),
+        ("decontaminate", Section::of::<RawDecontaminate>()),
+        ("decontaminate.sets[]", Section::of::<RawEvaluationSet>()),
         ("dedup", Section::of::<Dedup>()),
         ("dedup.near", Section::of::<Near>()),
         ("caps", Section::of::<RawCaps>()),
         ("redact", Section::of::<Redact>()),
         ("document", Section::of::<RawDocument>()),
         ("tokenize", Section::of::<RawTokenize>()),
+        ("embed", Section::of::<RawEmbed>()),
         ("split", Section::of::<RawSplit>()),
         ("limits", Section::of::<RawLimits>()),
         ("engine", Section::of::<RawEngine>()),
@@ -60,10 +63,15 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 26] = [
+const COUNTED: [&str; 34] = [
     "input[].shape",
     "filter[].name",
     "filter[].keep",
+    "decontaminate.sets[].name",
+    "decontaminate.sets[].format",
+    "decontaminate.sets[].field",
+    "decontaminate.share",
+    "decontaminate.min_shingles",
     "output.columns",
     "output.shard_size",
     "output.shards_multiple_of",
@@ -81,6 +89,9 @@ const COUNTED: [&str; 26] = [
     "document.bos",
     "document.eos",
     "tokenize.tokenizer",
+    "embed.model",
+    "embed.column",
+    "embed.form",
     "split.by",
     "split.validation",
     "split.test",

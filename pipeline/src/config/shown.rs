@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::raw::{ContactRule, LinkRule, MentionRule, NearPreset, Redact, Shape, SplitBy, VERSION};
-use super::{Cluster, Embed, RunConfig, TlsFiles};
+use super::raw::{
+    ContactRule, LinkRule, MentionRule, NearPreset, Redact, SetFormat, Shape, SplitBy, VERSION,
+};
+use super::{Cluster, Decontaminate, Embed, RunConfig, TlsFiles};
 
 /// Every key with its value, defaults included; reading it back gives the same configuration.
 pub(super) fn yaml(config: &RunConfig) -> String {
@@ -34,6 +36,18 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     for filter in &config.filter {
         writeln!(text, "  - name: {}", scalar(&filter.name))?;
         writeln!(text, "    keep: {}", scalar(&filter.keep))?;
+    }
+    if let Some(Decontaminate { sets, share, min_shingles }) = &config.decontaminate {
+        writeln!(text, "decontaminate:")?;
+        writeln!(text, "  sets:")?;
+        for set in sets {
+            writeln!(text, "    - name: {}", scalar(&set.name))?;
+            writeln!(text, "      url: {}", scalar(set.url.as_str()))?;
+            writeln!(text, "      format: {}", set.format.name())?;
+            writeln!(text, "      field: {}", scalar(&set.field))?;
+        }
+        writeln!(text, "  share: {share}")?;
+        writeln!(text, "  min_shingles: {min_shingles}")?;
     }
     writeln!(text, "dedup:")?;
     writeln!(text, "  exact: {}", config.dedup.exact)?;
@@ -126,6 +140,19 @@ impl Shape {
         match self {
             Self::Auto => "auto",
             Self::StatusV1 => "status-v1",
+        }
+    }
+}
+
+impl SetFormat {
+    /// As a run file names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Text => "text",
         }
     }
 }

@@ -52,11 +52,12 @@ impl DataSet {
         self.table(engine, documents_schema(&self.pinned().columns, self.pinned().embedding.as_ref())?, files)
     }
 
-    /// One row a record of every commit.
+    /// One row a record of every commit; the column `item` is null throughout in files of commits without evaluation sets, which
+    /// lack it.
     pub fn fates(&self, engine: &SessionContext) -> Result<ParquetFiles> {
         let files =
             self.commits().iter().flat_map(|commit| commit.fates.iter().map(|file| (commit.number, file)));
-        self.side_table(engine, fates_schema(), files)
+        self.side_table(engine, fates_schema(true), files)
     }
 
     /// Where each record stood, from files told by the runs of these commits.

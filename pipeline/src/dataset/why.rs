@@ -44,6 +44,9 @@ pub struct Occurrence {
     pub survivor: Option<i64>,
     /// For a duplicate: how alike the two are, 0 to 1.
     pub similarity: Option<f32>,
+    /// For what contains an item of an evaluation set: its number there. The similarity is then the share that is contained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<i64>,
     /// `line`, `retweet` or `quote`: how it was found.
     pub origin: String,
     /// The tweet that carried it, where it was found inside another.
@@ -105,6 +108,7 @@ async fn read_fates(data_set: &DataSet, engine: &SessionContext, tweet_id: i64) 
                 fate,
                 survivor: rows.integer("survivor", row),
                 similarity: rows.share("similarity", row),
+                item: rows.integer("item", row),
                 origin,
                 carrier_id: rows.integer("carrier_id", row),
                 places: Vec::new(),
@@ -238,6 +242,10 @@ impl fmt::Display for Story {
         }
         for record in &self.occurrences {
             write!(f, "\n  commit {} ({}): {}", record.commit, record.label, record.fate)?;
+            if let Some(item) = record.item {
+                let share = record.similarity.unwrap_or_default() * 100.0;
+                write!(f, "\n    contains {share:.0} % of item {item} of that set")?;
+            }
             if let Some(carrier) = record.carrier_id {
                 write!(f, ", found inside {carrier} ({})", record.origin)?;
             }

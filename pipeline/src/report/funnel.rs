@@ -44,6 +44,9 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
     for (fate, number) in records.fates.iter() {
         row(&format!("  {fate}"), number, &percent(number, records.read))?;
     }
+    for set in &summary.evaluation {
+        row(&format!("items of {} looked for", set.name), set.within + set.whole, "")?;
+    }
     if let Some(near) = &summary.near {
         row("near-duplicates sought among texts", near.texts, "")?;
         row("  pairs that share a key", near.candidates, "")?;
@@ -98,7 +101,23 @@ fn fitted(name: &str) -> String {
 mod tests {
     use super::super::summary::sample;
     use super::*;
-    use crate::sink::manifest::NearFigures;
+    use crate::sink::manifest::{EvaluationFigures, NearFigures};
+
+    #[test]
+    fn evaluation_sets_tell_how_many_items_were_looked_for() {
+        let set = EvaluationFigures {
+            name: "quiz".into(),
+            items: 1200,
+            within: 1000,
+            whole: 150,
+            ..EvaluationFigures::default()
+        };
+        let table = funnel(&RunSummary { evaluation: vec![set], ..sample() });
+        assert!(
+            table.contains("\nitems of quiz looked for                                 1,150\n"),
+            "{table}"
+        );
+    }
 
     #[test]
     fn the_table_of_a_run() {

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::fate;
-use crate::sink::manifest::{Commit, NearFigures};
+use crate::sink::manifest::{Commit, EvaluationFigures, NearFigures};
 use crate::sink::redacted::Redacted;
 use crate::source::member_counts::MemberCounts;
 use crate::stages::clusters::Cluster;
@@ -29,6 +29,9 @@ pub struct RunSummary {
     pub documents: u64,
     /// Tokens committed.
     pub tokens: u64,
+    /// Evaluation sets, and how many records contain an item of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evaluation: Vec<EvaluationFigures>,
     /// What looking for near-duplicates took; None where only exact ones go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<NearFigures>,
@@ -74,6 +77,7 @@ impl RunSummary {
             members,
             documents: commit.documents,
             tokens: commit.tokens,
+            evaluation: commit.evaluation.clone(),
             near: commit.near,
             clusters: Vec::new(),
             redacted: commit.redacted,
@@ -159,6 +163,7 @@ pub(super) fn sample() -> RunSummary {
         members: std::iter::repeat_n("complete", 1438).chain(["truncated"; 2]).collect(),
         documents: 812_345,
         tokens: 25_123_456,
+        evaluation: Vec::new(),
         near: None,
         clusters: Vec::new(),
         redacted: None,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::digesting::short;
 use super::manifest::Commit;
 use crate::quantity;
 use crate::schema::DOCUMENT_COLUMNS;
@@ -51,6 +52,7 @@ pub fn card(name: &str, commits: &[Commit]) -> String {
         let parts: Vec<&Commit> = commits.iter().filter(|commit| commit.part.is_some()).collect();
         write_contents(&mut text, commits.len(), newest, &parts, &splits, &totals);
         write_fates(&mut text, commits, &fates);
+        write_evaluation(&mut text, commits);
         write_loading(&mut text, name, &splits, &paths);
     }
     text.push_str(TERMS);
@@ -134,6 +136,24 @@ fn write_fates(text: &mut String, commits: &[Commit], fates: &BTreeMap<&str, u64
     text.push_str("| fate | records |\n|---|---:|\n");
     for (fate, count) in fates {
         push(text, format_args!("| {fate} | {} |\n", quantity::count(*count)));
+    }
+}
+
+fn write_evaluation(text: &mut String, commits: &[Commit]) {
+    let mut sets: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for set in commits.iter().flat_map(|commit| &commit.evaluation) {
+        let (commits, _) = sets.entry((&set.name, &set.digest)).or_insert((0, set.items));
+        *commits += 1;
+    }
+    if sets.is_empty() {
+        return;
+    }
+    text.push_str("\n## Evaluation sets kept out\n\n");
+    text.push_str("Records that contain an item of one have the fate `filtered:contaminated:<set>`.\n\n");
+    text.push_str("| set | items | kept out of | digest |\n|---|---:|---|---|\n");
+    for ((name, digest), (of, items)) in sets {
+        let (items, commits) = (quantity::count(items), quantity::of(commits.len() as u64, "commit"));
+        push(text, format_args!("| {name} | {items} | {of} of {commits} | `{}` |\n", short(digest)));
     }
 }
 

@@ -42,9 +42,13 @@ pub const FATES_ORDER: [&str; 10] = [
 /// Logical bytes of a row of fates or provenance: short strings and a few numbers.
 const FATE_BYTES: u64 = 64;
 
-/// Columns of a fates file.
-pub fn fates_schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
+/// Column of a fates file of a commit with evaluation sets: the number of the item, within the set that the fate names, which
+/// the tweet contains; its similarity is the share of the item that it contains.
+const ITEM: &str = "item";
+
+/// Columns of a fates file, of a commit with evaluation sets or of another.
+pub fn fates_schema(items: bool) -> SchemaRef {
+    let mut fields = vec![
         Field::new("tweet_id", DataType::Int64, true),
         Field::new("author_id", DataType::Int64, true),
         Field::new("fate", DataType::Utf8, false),
@@ -52,7 +56,11 @@ pub fn fates_schema() -> SchemaRef {
         Field::new("similarity", DataType::Float32, true),
         Field::new("origin", DataType::Utf8, false),
         Field::new("carrier_id", DataType::Int64, true),
-    ]))
+    ];
+    if items {
+        fields.push(Field::new(ITEM, DataType::Int64, true));
+    }
+    Arc::new(Schema::new(fields))
 }
 
 /// Columns of a provenance file: enough to find the record's line, and its row in the fates.
@@ -93,25 +101,29 @@ pub struct FatesFiles {
 /// Writes fates and their provenance from one stream of rows sorted by [`FATES_ORDER`].
 pub struct FatesWriter {
     index: u32,
+    schema: SchemaRef,
     fates: SpoolWriter,
     provenance: SpoolWriter,
 }
 
 impl FatesWriter {
-    /// Starts file `index` (from 0) of a commit's fates in the folder `spool`, which must exist.
-    pub fn create(spool: &Path, index: u32) -> Result<Self> {
+    /// Starts file `index` (from 0) of a commit's fates in the folder `spool`, which must exist. The commit has evaluation sets
+    /// where it has `items`.
+    pub fn create(spool: &Path, index: u32, items: bool) -> Result<Self> {
         let fates = spool::properties(&["tweet_id", "author_id", "survivor", "carrier_id"], &[])?.build();
         let provenance = spool::properties(&["tweet_id", "carrier_id", "offset"], &[])?.build();
+        let schema = fates_schema(items);
         Ok(Self {
             index,
-            fates: SpoolWriter::create(spool, fates_schema(), fates, weigh_fates)?,
+            fates: SpoolWriter::create(spool, Arc::clone(&schema), fates, weigh_fates)?,
+            schema,
             provenance: SpoolWriter::create(spool, provenance_schema(), provenance, weigh_fates)?,
         })
     }
 
     /// Adds rows, columns taken by name.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.fates.write(&conform(batch, &fates_schema())?)?;
+        self.fates.write(&conform(batch, &self.schema)?)?;
         self.provenance.write(&conform(batch, &provenance_schema())?)
     }
 
@@ -180,7 +192,8 @@ pub async fn write_fates(
     spool: &Path,
     index: u32,
 ) -> Result<Option<FatesFiles>> {
-    off_thread::write_all(rows, FatesWriter::create(spool, index)?).await
+    let items = rows.schema().column_with_name(ITEM).is_some();
+    off_thread::write_all(rows, FatesWriter::create(spool, index, items)?).await
 }
 
 /// Writes a stream of rows as file `index` of a commit's rejects; encodes off the async threads.
@@ -220,7 +233,7 @@ mod tests {
     fn written(offset: i64) -> FatesFiles {
         let spool = tempfile::tempdir().unwrap();
         let rows: Vec<_> = (1..100).map(|id| Fate::kept(id).at(offset + id)).collect();
-        let mut writer = FatesWriter::create(spool.path(), 0).unwrap();
+        let mut writer = FatesWriter::create(spool.path(), 0, false).unwrap();
         writer.write(&fates(&rows)).unwrap();
         writer.finish().unwrap().unwrap()
     }
@@ -260,7 +273,7 @@ mod tests {
     #[test]
     fn no_records_no_files() {
         let spool = tempfile::tempdir().unwrap();
-        assert_eq!(FatesWriter::create(spool.path(), 0).unwrap().finish().unwrap(), None);
+        assert_eq!(FatesWriter::create(spool.path(), 0, false).unwrap().finish().unwrap(), None);
         assert_eq!(std::fs::read_dir(spool.path()).unwrap().count(), 0);
     }
 }

@@ -189,6 +189,7 @@ impl Nightly {
             },
             documents: files.iter().map(|file| file.rows).sum(),
             tokens: files.iter().map(|file| file.tokens).sum(),
+            evaluation: vec![],
             near: None,
             near_keys_absorbed: 0,
             redacted: None,
@@ -218,7 +219,7 @@ impl Nightly {
     /// Writes the fates of one commit and their provenance.
     pub(crate) async fn fates(&self, number: u64, rows: &[Fate]) -> (Vec<SideFile>, Vec<SideFile>) {
         let spool = tempfile::tempdir().unwrap();
-        let mut writer = FatesWriter::create(spool.path(), 0).unwrap();
+        let mut writer = FatesWriter::create(spool.path(), 0, false).unwrap();
         writer.write(&fates(rows)).unwrap();
         let Some(files) = writer.finish().unwrap() else { return (vec![], vec![]) };
         let mut told = Vec::new();

@@ -13,6 +13,7 @@ use crate::fate::{self, KEPT};
 use crate::schema::{Origin, Split};
 use crate::sink::shard::logical_bytes;
 use crate::stages::buckets::BucketLayout;
+use crate::stages::decontaminate::ITEM;
 
 /// Columns deciding needs of tweets and retweets, beside the four it fills in.
 const NARROW: [&str; 19] = [
@@ -97,13 +98,17 @@ pub fn open(
 pub fn close(records: DataFrame, others: DataFrame, layout: BucketLayout) -> Result<DataFrame> {
     let decided = records.filter(col("committed").eq(lit(false)))?;
     let fate = decided.parse_sql_expr(&format!("coalesce(fate, '{KEPT}')"))?;
-    let decided = decided.with_column("fate", fate)?.select_columns(&DECISION)?;
+    let item = decided.schema().field_with_unqualified_name(ITEM).is_ok().then_some(ITEM);
+    let columns: Vec<&str> = DECISION.into_iter().chain(item).collect();
+    let decided = decided.with_column("fate", fate)?.select_columns(&columns)?;
     let mut columns = Vec::new();
     for field in decided.schema().fields() {
         let name = field.name();
         columns.push(match name.as_str() {
             "fate" => format!("{} AS fate", fate::of_no_tweet_sql()),
-            "survivor" | "similarity" => format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type()),
+            "survivor" | "similarity" | ITEM => {
+                format!("arrow_cast(NULL, '{}') AS \"{name}\"", field.data_type())
+            }
             "quote_withdrawn" => "false AS quote_withdrawn".to_owned(),
             _ => format!("\"{name}\""),
         });

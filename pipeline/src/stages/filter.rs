@@ -8,6 +8,7 @@ use datafusion::dataframe::DataFrame;
 use crate::config::Filter;
 use crate::error::Result;
 use crate::fate::FILTERED;
+use crate::stages::decontaminate::{ITEM, SHARE};
 
 /// SQL over a tweet's columns for the name of the first of `filters` that it fails, null where it passes all.
 pub fn first_failed_sql(filters: &[Filter]) -> String {
@@ -19,10 +20,23 @@ pub fn first_failed_sql(filters: &[Filter]) -> String {
     format!("CASE{} END", filters.iter().map(failed).collect::<String>())
 }
 
-/// Gives the fate `filtered:<name>` to what has none yet and fails a filter.
+/// Gives the fate `filtered:<name>` to what has none yet and fails a filter; with evaluation sets also the share of the item
+/// that it contains, which becomes its similarity, and leaves the number of the item to no other.
 pub fn apply(records: DataFrame) -> Result<DataFrame> {
+    let records = with_item(records)?;
     let fate = records.parse_sql_expr(&format!(
         "CASE WHEN fate IS NULL AND filtered IS NOT NULL THEN '{FILTERED}' || filtered ELSE fate END"
     ))?;
     Ok(records.with_column("fate", fate)?)
+}
+
+fn with_item(records: DataFrame) -> Result<DataFrame> {
+    if records.schema().field_with_unqualified_name(ITEM).is_err() {
+        return Ok(records);
+    }
+    let found = format!("fate IS NULL AND {ITEM} IS NOT NULL");
+    let similarity =
+        records.parse_sql_expr(&format!("CASE WHEN {found} THEN {SHARE} ELSE similarity END"))?;
+    let item = records.parse_sql_expr(&format!("CASE WHEN {found} THEN {ITEM} END"))?;
+    Ok(records.with_column("similarity", similarity)?.with_column(ITEM, item)?.drop_columns(&[SHARE])?)
 }

@@ -18,6 +18,7 @@ pub mod canonical;
 pub mod caps;
 pub mod clusters;
 pub mod decided;
+pub mod decontaminate;
 pub mod dedup;
 pub mod documents;
 pub mod embed;

@@ -4,9 +4,10 @@ use datafusion::dataframe::DataFrame;
 
 use crate::config::{Filter, RunConfig, TemplateField};
 use crate::error::Result;
+use crate::evaluation::Evaluation;
 use crate::schema::{self, DOCUMENT_COLUMNS, RecordKind};
 use crate::stages::buckets::BucketLayout;
-use crate::stages::{caps, filter, redact, sample, withdrawn};
+use crate::stages::{caps, decontaminate, filter, redact, sample, withdrawn};
 
 /// What the derived columns depend on.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Normalize {
     pub columns: Vec<&'static str>,
     /// Conditions on tweets.
     pub filters: Vec<Filter>,
+    /// What no tweet may contain.
+    pub evaluation: Evaluation,
     /// Whether an author's documents are counted, for which one without an id is known by its handle.
     pub handles: bool,
     /// SQL that is true of records outside the sample, which need no text.
@@ -30,8 +33,8 @@ pub struct Normalize {
 }
 
 impl Normalize {
-    /// As the run file says.
-    pub fn new(config: &RunConfig, layout: BucketLayout) -> Self {
+    /// As the run file says, whose evaluation sets are `evaluation`.
+    pub fn new(config: &RunConfig, evaluation: &Evaluation, layout: BucketLayout) -> Self {
         let named = config.document.template.fields().map(TemplateField::column);
         let quotes = withdrawn::concerns_quotes(config).then_some("quote_of");
         let mut columns = config.output.columns.clone();
@@ -51,6 +54,7 @@ impl Normalize {
                 .saturating_add(config.split.test.threshold_u64()),
             columns,
             filters: config.filter.clone(),
+            evaluation: evaluation.clone(),
             handles: config.caps.per_author.is_some(),
             left_out: sample::left_out_sql(config),
             layout,
@@ -67,7 +71,8 @@ impl Normalize {
 /// | `content_hash` | hash of the canonical text, for tweets |
 /// | `richness` | sum of the counts: which copy of an id is worth keeping |
 /// | `withheld` | whether the record itself says it is withheld somewhere |
-/// | `filtered` | name of the first filter that a tweet fails |
+/// | `filtered` | name of the first filter that a tweet fails, `contaminated:` and a set among them |
+/// | `item`, `item_share` | with evaluation sets: the item that it contains, and how much of it |
 /// | `author_handle` | with `handles`: lower-cased handle of an author without an id |
 /// | `text_bytes` | UTF-8 bytes of the text, for tweets |
 /// | `bucket` | bucket of the boundary |
@@ -111,7 +116,7 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
     let kept = ["tweet_id", "author_id"].into_iter().chain(provenance).map(|name| format!("\"{name}\""));
     let columns: Vec<String> = kept.chain(derived).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let frame = records.select_exprs(&columns)?;
+    let frame = decontaminate::apply(records.select_exprs(&columns)?, &options.evaluation)?;
     let bucket = frame.parse_sql_expr(&options.layout.bucket_sql())?;
     Ok(frame.with_column("bucket", bucket)?)
 }

@@ -18,6 +18,7 @@ use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets;
 use crate::stages::canonical::Canonical;
+use crate::stages::decontaminate::ITEM;
 use crate::stages::dedup::near;
 
 /// Files in the spool folder, each missing where it would have no rows.
@@ -77,7 +78,9 @@ pub async fn write(
 fn fates(decisions: DataFrame) -> Result<DataFrame> {
     let origin = decisions.parse_sql_expr(&Origin::name_sql())?;
     let order = FATES_ORDER.iter().map(|column| col(*column).sort(true, false)).collect();
-    Ok(decisions.with_column("origin", origin)?.select_columns(&FATES_ORDER)?.sort(order)?)
+    let item = decisions.schema().field_with_unqualified_name(ITEM).is_ok().then_some(ITEM);
+    let columns: Vec<&str> = FATES_ORDER.into_iter().chain(item).collect();
+    Ok(decisions.with_column("origin", origin)?.select_columns(&columns)?.sort(order)?)
 }
 
 fn rejects(others: DataFrame) -> Result<DataFrame> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::build::build_id;
 use crate::config::RunConfig;
+use crate::evaluation::Evaluation;
 use crate::run_log;
 #[cfg(feature = "cluster")]
 use crate::sink::digesting::short;
@@ -23,6 +24,8 @@ struct Made<'a> {
     output: &'a str,
     label: &'a str,
     config: String,
+    /// Name and digest of each evaluation set.
+    evaluation: Vec<(String, String)>,
     /// How the inputs are cut, and how records lie in buckets.
     threads: usize,
     memory: u64,
@@ -31,8 +34,8 @@ struct Made<'a> {
 }
 
 impl RunKey {
-    /// The key of a run as `config` says over `objects`.
-    pub fn new(config: &RunConfig, objects: &[Object]) -> Self {
+    /// The key of a run as `config` says over `objects`, whose evaluation sets are `evaluation`.
+    pub fn new(config: &RunConfig, evaluation: &Evaluation, objects: &[Object]) -> Self {
         let (output, label) = (config.output.url.as_str(), config.run.as_str());
         let made = Made {
             // Unknown, it may be another: nothing is the same then.
@@ -40,6 +43,7 @@ impl RunKey {
             output,
             label,
             config: config.digest(),
+            evaluation: evaluation.identity(),
             threads: config.engine.threads.get(),
             memory: config.engine.memory.as_u64(),
             range_size: config.engine.range_size.as_u64(),

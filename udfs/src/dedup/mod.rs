@@ -1,5 +1,6 @@
 //! Functions that tell copies and near-copies.
 
+pub mod contamination;
 mod content_hash;
 mod edit_similarity;
 mod jaccard;

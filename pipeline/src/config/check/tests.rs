@@ -74,7 +74,7 @@ fn unknown_keys_are_refused_with_their_place() {
         (
             "outputs: x",
             "nightly.yaml:6:1: unknown key `outputs`\nhint: did you mean `output`? allowed: version, name, run, \
-             input, output, filter, dedup, caps, redact, document, tokenize, embed, split, limits, engine, gates",
+             input, output, filter, decontaminate, dedup, caps, redact, document, tokenize, embed, split, limits, engine, gates",
         ),
         (
             "split:\n  validate: 1%",
@@ -84,7 +84,7 @@ fn unknown_keys_are_refused_with_their_place() {
         (
             "gpu: {mode: auto}",
             "nightly.yaml:6:1: unknown key `gpu`\nhint: allowed: version, name, run, \
-             input, output, filter, dedup, caps, redact, document, tokenize, embed, split, limits, engine, gates",
+             input, output, filter, decontaminate, dedup, caps, redact, document, tokenize, embed, split, limits, engine, gates",
         ),
     ] {
         assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), message);
@@ -345,4 +345,42 @@ fn what_is_shown_reads_back_as_itself() {
     ];
     let config = parsed(SMALLEST, &set).unwrap();
     assert_eq!(parsed(&config.to_yaml(), &[]).unwrap(), config);
+}
+
+#[test]
+fn evaluation_sets_are_read_with_their_defaults() {
+    let text = format!("{SMALLEST}decontaminate: {{sets: [{{name: quiz, url: s3://sets/quiz.csv.gz}}]}}\n");
+    let config = parsed(&text, &[]).unwrap();
+    let decontaminate = config.decontaminate.as_ref().unwrap();
+    assert_eq!(decontaminate.share.to_string(), "65%");
+    assert_eq!(decontaminate.min_shingles, 18);
+    assert_eq!(decontaminate.sets[0].field, "text");
+    assert_eq!(decontaminate.sets[0].format, super::super::SetFormat::Auto);
+    assert_eq!(parsed(&config.to_yaml(), &[]).unwrap(), config);
+}
+
+#[test]
+fn evaluation_sets_that_would_find_nothing_or_everything_are_refused() {
+    for (extra, message) in [
+        (
+            "decontaminate: {sets: []}",
+            "6:23: decontaminate.sets: there is no evaluation set\nhint: add `- {name: …, url: …}` under `sets`",
+        ),
+        (
+            "decontaminate: {sets: [{name: a b, url: x}]}",
+            "6:31: decontaminate.sets[0].name: `a b` cannot be part of a file name\n\
+             hint: allowed: 1 to 64 letters, digits, `.`, `_`, `-`, not starting with `.`",
+        ),
+        (
+            "decontaminate: {share: 0%, sets: [{name: a, url: x}]}",
+            "6:24: decontaminate.share: every tweet contains so little of an item\nhint: allowed: above 0%, to 100%",
+        ),
+        (
+            "decontaminate: {sets: [{name: a, url: x, format: json}]}",
+            "6:50: decontaminate.sets[0].format: `json` is not one of the values allowed\n\
+             hint: did you mean `jsonl`? allowed: auto, jsonl, csv, tsv, text",
+        ),
+    ] {
+        assert_eq!(refused(&format!("{SMALLEST}{extra}\n")), format!("nightly.yaml:{message}"));
+    }
 }

@@ -71,6 +71,9 @@ pub struct Sampled {
     pub survivor: Option<i64>,
     /// How alike the two are, 0 to 1.
     pub similarity: Option<f32>,
+    /// For what contains an item of an evaluation set: its number there. The similarity is then the share that is contained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<i64>,
     /// The survivor's text, where it is a document.
     pub survivor_text: Option<String>,
 }
@@ -196,11 +199,12 @@ fn record(found: &Found, runs: &BTreeMap<u64, RunRecord>) -> Sampled {
         place,
         survivor: None,
         similarity: None,
+        item: None,
         survivor_text: None,
     }
 }
 
-/// Says who stands for each record, and what that says where it is a document.
+/// Says who stands for each record or which item it contains, and what that says where it is a document.
 async fn add_survivors(
     data_set: &DataSet,
     session: &SessionContext,
@@ -210,7 +214,8 @@ async fn add_survivors(
     let ids = records.iter().filter_map(|record| record.tweet_id).map(lit).collect();
     let fates = session.read_table(Arc::new(data_set.fates(session)?))?;
     let fates: DataFrame = fates.filter(col("tweet_id").in_list(ids, false))?;
-    for batch in fates.filter(col("survivor").is_not_null())?.collect().await? {
+    let told = col("survivor").is_not_null().or(col("item").is_not_null());
+    for batch in fates.filter(told)?.collect().await? {
         let rows = Rows(&batch);
         let (names, origins) = (rows.texts("fate")?, rows.texts("origin")?);
         for (row, (fate, origin)) in names.into_iter().zip(origins).enumerate() {
@@ -226,6 +231,7 @@ async fn add_survivors(
                 if told == (Some(*commit), *tweet_id, fate.clone(), origin.clone(), *carrier_id) {
                     record.survivor = rows.integer("survivor", row);
                     record.similarity = rows.share("similarity", row);
+                    record.item = rows.integer("item", row);
                 }
             }
         }

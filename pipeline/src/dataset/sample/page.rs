@@ -45,6 +45,10 @@ impl Display for Sampled {
                 None => writeln!(f, "{:INDENT$}{survivor} {role}{similarity}; it is no document", "")?,
             }
         }
+        if let Some(item) = self.item {
+            let share = self.similarity.unwrap_or_default() * 100.0;
+            writeln!(f, "{:INDENT$}contains {share:.0} % of item {item} of that set", "")?;
+        }
         match &self.place {
             Some(place) => writeln!(f, "{:INDENT$}from {}", "", printable(place)),
             None => Ok(()),

@@ -71,8 +71,9 @@ impl Check {
         Ok(Self { shard: Some(shard), schema: Some(schema), ..Self::side(&side) })
     }
 
-    pub(super) fn fates(file: &SideFile) -> Self {
-        Self { schema: Some(fates_schema()), ..Self::side(file) }
+    /// A file of fates, of a commit with evaluation sets or of another.
+    pub(super) fn fates(file: &SideFile, items: bool) -> Self {
+        Self { schema: Some(fates_schema(items)), ..Self::side(file) }
     }
 
     pub(super) fn provenance(file: &SideFile) -> Self {

@@ -182,7 +182,8 @@ async fn check_files(report: &mut Verification, data_set: &DataSet, options: &Op
         for shard in &commit.files {
             checks.push(file::Check::shard(shard, data_set.pinned())?);
         }
-        checks.extend(commit.fates.iter().map(file::Check::fates));
+        let items = !commit.evaluation.is_empty();
+        checks.extend(commit.fates.iter().map(|file| file::Check::fates(file, items)));
         checks.extend(commit.history.iter().map(|file| file::Check::history(file, next_place)));
         next_place +=
             commit.history.iter().filter(|file| is_of(file, TEXTS)).map(|file| file.rows).sum::<u64>();

@@ -3,6 +3,7 @@
 //! The same inputs and settings give the same commit but for its `id`. Whatever else may differ between
 //! two such runs (URLs, times, hosts, where lines stood) is in the [`RunRecord`] of that id.
 
+mod evaluation;
 mod json;
 mod near;
 mod pinned;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::evaluation::EvaluationFigures;
 use self::json::{from_versioned_json, to_json};
 pub use self::near::NearFigures;
 pub use self::pinned::{
@@ -52,6 +54,9 @@ pub struct Commit {
     pub documents: u64,
     /// Tokens in the shards.
     pub tokens: u64,
+    /// Evaluation sets that its documents contain no item of, in the order in which they were asked; empty where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evaluation: Vec<EvaluationFigures>,
     /// What looking for near-duplicates took; None where only exact ones go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub near: Option<NearFigures>,

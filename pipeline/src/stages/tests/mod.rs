@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::config::{Given, RunConfig};
 use crate::engine::{Engine, Joins};
+use crate::evaluation::Evaluation;
 use crate::history::History;
 use crate::schema::{Origin, RecordKind};
 use crate::source::records::{Columns, Record, RecordBuilder, with_record_base};
@@ -233,7 +234,8 @@ impl Decider {
         let layout = BucketLayout::new(0, &self.config.split, &self.engine);
         let batches: Vec<RecordBatch> = rows.iter().map(|(record, row)| row.batch(*record)).collect();
         let records = session.read_batches(batches).unwrap();
-        let records = normalize::apply(records, &Normalize::new(&self.config, layout)).unwrap();
+        let records =
+            normalize::apply(records, &Normalize::new(&self.config, &Evaluation::default(), layout)).unwrap();
         let tweets = records.clone().filter(col("bucket").gt_eq(lit(RETWEETS))).unwrap();
         let events = records.clone().filter(col("bucket").eq(lit(EVENTS))).unwrap();
         let others = vec![lit(EVENTS), lit(REJECTS)];
