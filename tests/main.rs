@@ -36,6 +36,7 @@ mod realdata;
 mod refusals;
 mod s3;
 mod sample;
+mod semantic_duplicates;
 mod signals;
 mod sql;
 mod sql_verb;

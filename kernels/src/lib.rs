@@ -13,6 +13,7 @@
 //! - [`hash`]: the keys that shuffle and split documents, and the digest of a text
 //! - [`json`]: where the tokens of a JSON text stand
 //! - [`near`]: keys that nearly equal texts share, and how far apart two texts are
+//! - [`semantic`]: vectors that point the same way
 //! - [`wordpiece`]: the ids of a text, by `WordPiece`
 
 #![warn(missing_docs)]
@@ -27,6 +28,7 @@ pub mod hash;
 pub mod json;
 mod machine;
 pub mod near;
+pub mod semantic;
 mod texts;
 pub mod wordpiece;
 

@@ -143,14 +143,14 @@ async fn measure(
     let canonical =
         canonical::beginnings(&workspace.engine, units, &limits, &progress, &normalize, &folder).await?;
     let canonical = Arc::new(canonical);
-    let Decided { records: decided, near } =
+    let Decided { records: decided, near, semantic } =
         run::decide(workspace, config, &canonical, &[], sharding.layout, &folder).await?;
     let accounts = run::account(workspace, &canonical, &decided).await?;
     let spool = folder.join("spool");
     let shard_size = config.output.shard_size.as_u64();
     let ids = documents::shards(&accounts.documents, shard_size, 1)?;
     let shards = documents::write(&workspace.engine, &canonical, &decided, ids, sharding, &spool).await?;
-    side_files::write(&workspace.engine, &canonical, &decided, near, &spool).await?;
+    side_files::write(&workspace.engine, &canonical, &decided, (near, semantic), &spool).await?;
     let members = canonical.units.iter().flat_map(|(_, members)| members);
     Ok(Measured {
         stored_bytes: progress.snapshot().bytes,

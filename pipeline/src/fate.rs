@@ -24,13 +24,15 @@ pub const CONTAMINATED: &str = "contaminated:";
 pub const DUPLICATE_EXACT: &str = "duplicate_exact";
 /// An earlier tweet has nearly the same canonical text.
 pub const DUPLICATE_NEAR: &str = "duplicate_near";
+/// An earlier document has a vector that points nearly the same way.
+pub const DUPLICATE_SEMANTIC: &str = "duplicate_semantic";
 /// One too many of its author.
 pub const CAPPED: &str = "capped";
 /// Became a document.
 pub const KEPT: &str = "kept";
 
 /// All fates in the order in which they are decided; behind those that end in `:` stands a name.
-pub const PRECEDENCE: [&str; 12] = [
+pub const PRECEDENCE: [&str; 13] = [
     REJECTED,
     EVENT,
     UNSAMPLED,
@@ -41,6 +43,7 @@ pub const PRECEDENCE: [&str; 12] = [
     FILTERED,
     DUPLICATE_EXACT,
     DUPLICATE_NEAR,
+    DUPLICATE_SEMANTIC,
     CAPPED,
     KEPT,
 ];

@@ -7,7 +7,8 @@ use crate::config::{Part, Redact, RunConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::making::Making;
 use crate::sink::manifest::{
-    CanonicalTextRule, Commit, EmbeddingRule, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
+    CanonicalTextRule, Commit, EmbeddingRule, NearRule, Pinned, RedactionRule, SemanticRule, SplitRule,
+    TokenizerRule,
 };
 use crate::source::tweet::RECORD_VERSION;
 
@@ -47,6 +48,10 @@ pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
         near: config.dedup.near.map(|near| {
             let rule = near.rule();
             NearRule { preset: rule.name.to_owned(), similarity: rule.similarity, rule: rule.to_string() }
+        }),
+        semantic: config.dedup.semantic.map(|rule| SemanticRule {
+            similarity: rule.similarity.to_string(),
+            clusters: rule.clusters().map(|clusters| clusters as u64),
         }),
         redaction: (!redact.keeps_all()).then(|| RedactionRule {
             version: REDACTION_VERSION,

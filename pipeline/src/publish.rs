@@ -123,6 +123,7 @@ pub async fn upload(
         evaluation: evaluation(&made.evaluation, accounts),
         near: made.sides.near,
         near_keys_absorbed: made.sides.near_keys_absorbed,
+        semantic: made.sides.semantic,
         redacted: (!config.redact.keeps_all()).then(|| made.shards.iter().map(|shard| shard.redacted).sum()),
         files,
         fates,

@@ -36,6 +36,7 @@ use crate::stages::buckets::{self, BucketLayout};
 use crate::stages::canonical::Canonical;
 use crate::stages::decided::Decided;
 use crate::stages::dedup::near::{self, Near};
+use crate::stages::dedup::semantic::{self, SemanticSearch};
 use crate::stages::documents::{self, Sharding};
 use crate::stages::fates::{self, Accounts};
 use crate::stages::withdrawn::Withdrawn;
@@ -57,7 +58,7 @@ const RACES: u32 = 20;
 /// ```
 ///
 /// `═►` is a boundary written to scratch space, `─►` a step of a plan; without `dedup.near` there is no boundary before the
-/// caps. Nothing counts before the commit;
+/// caps, and with `dedup.semantic` there is another, where documents are compared by their vectors. Nothing counts before the commit;
 /// a run whose inputs and settings are committed already changes nothing and says so.
 pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSummary> {
     let started = Instant::now();
@@ -290,10 +291,28 @@ pub(crate) async fn decide(
             (records, Some(made))
         }
     };
+    let (records, semantic) = match (config.dedup.semantic, &config.embed) {
+        (Some(rule), Some(embed)) => {
+            let search = SemanticSearch {
+                engine: &workspace.engine,
+                tweets: canonical.records(&session, |bucket| bucket > buckets::RETWEETS)?,
+                rule,
+                model: embed.model.to_string(),
+                redact: config.redact,
+                template: config.document.template.clone(),
+                quotes: withdrawn::concerns_quotes(config),
+                seed: config.split.seed,
+                folder: folder.join("semantic"),
+            };
+            let (records, figures) = semantic::apply(search, records).await?;
+            (records, Some(figures))
+        }
+        _ => (records, None),
+    };
     let decisions = from_caps_on(config, records, others, layout)?;
     let records =
         Boundary::write(decisions, &folder.join("decided"), workspace.engine.writer_bytes()).await?;
-    Ok(Decided { records: Arc::new(records), near })
+    Ok(Decided { records: Arc::new(records), near, semantic })
 }
 
 /// Tweets and retweets beside the documents of earlier commits, those outside a sample left alone.

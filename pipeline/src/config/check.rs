@@ -78,7 +78,7 @@ impl Checker<'_> {
             output: self.output(&raw.output)?,
             filter: self.filters(raw.filter)?,
             decontaminate: raw.decontaminate.map(|raw| self.decontaminate(raw)).transpose()?,
-            dedup: self.dedup(raw.dedup)?,
+            dedup: self.dedup(raw.dedup, raw.embed.is_some())?,
             caps: Caps { per_author: raw.caps.per_author.and_then(|most| NonZeroU64::new(most.0)) },
             redact: raw.redact,
             document: self.document(&raw.document)?,
@@ -98,7 +98,17 @@ impl Checker<'_> {
         })
     }
 
-    fn dedup(&self, dedup: Dedup) -> Result<Dedup, Refusal> {
+    fn dedup(&self, dedup: Dedup, has_vectors: bool) -> Result<Dedup, Refusal> {
+        if let Some(semantic) = dedup.semantic {
+            if !has_vectors {
+                let message = "documents have no vectors to compare\nhint: name a model: embed: {model: …}";
+                return Err(self.refusal("dedup.semantic", message));
+            }
+            if semantic.similarity.numerator() == 0 {
+                let message = "every document is so near to the first\nhint: allowed: above 0%, to 100%";
+                return Err(self.refusal("dedup.semantic.similarity", message));
+            }
+        }
         let Some(near) = dedup.near else { return Ok(dedup) };
         if !dedup.exact {
             let message =

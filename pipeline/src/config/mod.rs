@@ -43,7 +43,8 @@ pub use document_template::{DocumentTemplate, TemplateField, TemplatePart};
 pub use fraction::Fraction;
 pub use part::{Part, SampleShare};
 pub use raw::{
-    ContactRule, Dedup, GpuMode, LinkRule, MentionRule, Near, NearPreset, Redact, SetFormat, Shape, SplitBy,
+    ContactRule, Dedup, GpuMode, LinkRule, MentionRule, Near, NearPreset, Redact, Semantic, SetFormat, Shape,
+    SplitBy,
 };
 pub use reference::{json_schema, markdown};
 pub(crate) use refusal::{allowed_hint, did_you_mean};

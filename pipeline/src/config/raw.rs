@@ -206,6 +206,22 @@ pub struct Dedup {
     /// commits of a data set. Left out: only exact duplicates go. See docs/near-duplicates.md for what each preset takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<Near>,
+    /// Drop a document whose vector points nearly the same way as that of an earlier one of the same run that is kept; needs `embed`,
+    /// whose model makes the vectors. Looked for after all other duplicates. The same in all commits of a data set. Left out:
+    /// meaning is not compared. See docs/semantic-duplicates.md for what is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub semantic: Option<Semantic>,
+}
+
+/// How near vectors may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Semantic {
+    /// Least cosine of two vectors that are too near.
+    pub similarity: Fraction,
+    /// Clusters that documents are parted into; those of two are not compared. Left out: one for each 1,000 documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) clusters: Option<Whole<1, 1_000_000>>,
 }
 
 /// How near texts may be.
@@ -512,13 +528,31 @@ fn default_multiple() -> Whole<1, 65536> {
 
 impl Default for Dedup {
     fn default() -> Self {
-        Self { exact: true, history: true, near: None }
+        Self { exact: true, history: true, near: None, semantic: None }
     }
 }
 
 impl Default for Near {
     fn default() -> Self {
         Self { preset: NearPreset::Near, min_chars: Whole(0), copies: None }
+    }
+}
+
+impl Default for Semantic {
+    fn default() -> Self {
+        Self { similarity: Fraction::per_mille(950), clusters: None }
+    }
+}
+
+impl Semantic {
+    /// Least cosine.
+    pub fn least(self) -> f32 {
+        (self.similarity.numerator() as f64 / self.similarity.denominator() as f64) as f32
+    }
+
+    /// Clusters, where the run file says how many.
+    pub fn clusters(self) -> Option<usize> {
+        self.clusters.map(|clusters| clusters.0 as usize)
     }
 }
 

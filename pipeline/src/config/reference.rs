@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::raw::{
     Dedup, Near, RawCaps, RawDecontaminate, RawDocument, RawEmbed, RawEngine, RawEvaluationSet, RawFilter,
-    RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit, RawTokenize, Redact,
+    RawGates, RawInput, RawLimits, RawOutput, RawRun, RawSplit, RawTokenize, Redact, Semantic,
 };
 
 /// The JSON schema of the run file, with every object's keys in alphabetical order.
@@ -36,7 +36,7 @@ pub fn markdown() -> String {
          Settings marked *counts* are part of the configuration's digest, because they can change a row or a file\n\
          of the data set. All others can be changed between two runs and give the same bytes.\n",
     );
-    let sections: [(&str, Section); 17] = [
+    let sections: [(&str, Section); 18] = [
         ("", Section::of::<RawRun>()),
         ("input[]", Section::of::<RawInput>()),
         ("output", Section::of::<RawOutput>()),
@@ -45,6 +45,7 @@ pub fn markdown() -> String {
         ("decontaminate.sets[]", Section::of::<RawEvaluationSet>()),
         ("dedup", Section::of::<Dedup>()),
         ("dedup.near", Section::of::<Near>()),
+        ("dedup.semantic", Section::of::<Semantic>()),
         ("caps", Section::of::<RawCaps>()),
         ("redact", Section::of::<Redact>()),
         ("document", Section::of::<RawDocument>()),
@@ -63,7 +64,7 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 34] = [
+const COUNTED: [&str; 36] = [
     "input[].shape",
     "filter[].name",
     "filter[].keep",
@@ -80,6 +81,8 @@ const COUNTED: [&str; 34] = [
     "dedup.near.preset",
     "dedup.near.min_chars",
     "dedup.near.copies",
+    "dedup.semantic.similarity",
+    "dedup.semantic.clusters",
     "caps.per_author",
     "redact.mentions",
     "redact.urls",

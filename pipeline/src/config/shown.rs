@@ -60,6 +60,13 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
             writeln!(text, "    copies: {}", copies.0)?;
         }
     }
+    if let Some(semantic) = config.dedup.semantic {
+        writeln!(text, "  semantic:")?;
+        writeln!(text, "    similarity: {}", semantic.similarity)?;
+        if let Some(clusters) = semantic.clusters() {
+            writeln!(text, "    clusters: {clusters}")?;
+        }
+    }
     if let Some(most) = config.caps.per_author {
         writeln!(text, "caps:")?;
         writeln!(text, "  per_author: {most}")?;

@@ -92,11 +92,16 @@ fn without_texts(heads: DataFrame) -> Result<DataFrame> {
 
 /// What this commit adds to the heads, ordered by id.
 pub fn new_heads(decisions: DataFrame) -> Result<DataFrame> {
-    let decided = [fate::KEPT, fate::CAPPED, fate::DUPLICATE_EXACT, fate::DUPLICATE_NEAR].map(lit).to_vec();
-    let columns =
-        ["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", "survivor", "similarity"];
+    let decided =
+        [fate::KEPT, fate::CAPPED, fate::DUPLICATE_EXACT, fate::DUPLICATE_NEAR, fate::DUPLICATE_SEMANTIC];
+    // As what is capped: its text is taken, and copies of it point at it.
+    let of_text = |column: &str| {
+        format!("CASE WHEN fate <> '{}' THEN {column} END AS {column}", fate::DUPLICATE_SEMANTIC)
+    };
+    let (survivor, similarity) = (of_text("survivor"), of_text("similarity"));
+    let columns = ["tweet_id", "arrow_cast(content_hash, 'Binary') AS content_hash", &survivor, &similarity];
     Ok(decisions
-        .filter(col("fate").in_list(decided, false))?
+        .filter(col("fate").in_list(decided.map(lit).to_vec(), false))?
         .select_exprs(&columns)?
         .sort_by(vec![col("tweet_id")])?)
 }

@@ -52,6 +52,11 @@ fn write_funnel(text: &mut String, summary: &RunSummary) -> fmt::Result {
         row("  pairs that share a key", near.candidates, "")?;
         row("  of those, compared", near.compared, &percent(near.compared, near.candidates))?;
     }
+    if let Some(semantic) = &summary.semantic {
+        row("semantic duplicates sought among documents", semantic.texts, "")?;
+        row("  clusters", semantic.clusters, "")?;
+        row("  pairs compared", semantic.compared, "")?;
+    }
     row("documents", summary.documents, "")?;
     row("tokens", summary.tokens, "")?;
     for (kind, parts) in summary.redacted.iter().flat_map(Redacted::kinds) {

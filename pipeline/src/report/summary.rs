@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::fate;
-use crate::sink::manifest::{Commit, EvaluationFigures, NearFigures};
+use crate::sink::manifest::{Commit, EvaluationFigures, NearFigures, SemanticFigures};
 use crate::sink::redacted::Redacted;
 use crate::source::member_counts::MemberCounts;
 use crate::stages::clusters::Cluster;
@@ -35,6 +35,9 @@ pub struct RunSummary {
     /// What looking for near-duplicates took; None where only exact ones go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<NearFigures>,
+    /// What looking for semantic duplicates took; None where meaning is not compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub semantic: Option<SemanticFigures>,
     /// The largest groups of records that were dropped for their texts, in this run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<Cluster>,
@@ -79,6 +82,7 @@ impl RunSummary {
             tokens: commit.tokens,
             evaluation: commit.evaluation.clone(),
             near: commit.near,
+            semantic: commit.semantic,
             clusters: Vec::new(),
             redacted: commit.redacted,
             shards: commit.files.len() as u64,
@@ -165,6 +169,7 @@ pub(super) fn sample() -> RunSummary {
         tokens: 25_123_456,
         evaluation: Vec::new(),
         near: None,
+        semantic: None,
         clusters: Vec::new(),
         redacted: None,
         shards: 10,

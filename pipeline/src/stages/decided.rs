@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::sink::bucket::BucketFile;
+use crate::sink::manifest::SemanticFigures;
 use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
 use crate::stages::dedup::near;
@@ -18,6 +19,8 @@ pub struct Decided {
     pub records: Arc<Boundary>,
     /// What near-duplicates leave behind, where they were looked for.
     pub near: Option<near::Made>,
+    /// Figures of semantic duplicates, where they were looked for.
+    pub semantic: Option<SemanticFigures>,
 }
 
 /// [`Decided`], written down.
@@ -26,13 +29,14 @@ pub struct Decided {
 pub struct DecidedRecord {
     records: Vec<BucketFile>,
     near: Option<near::Made>,
+    semantic: Option<SemanticFigures>,
 }
 
 impl Outcome for Decided {
     type Record = DecidedRecord;
 
     fn record(&self) -> DecidedRecord {
-        DecidedRecord { records: self.records.record(), near: self.near.clone() }
+        DecidedRecord { records: self.records.record(), near: self.near.clone(), semantic: self.semantic }
     }
 
     fn files(&self) -> Vec<StepFile> {
@@ -40,8 +44,8 @@ impl Outcome for Decided {
         self.records.files().into_iter().chain(history.map(SpoolFile::of_step)).collect()
     }
 
-    fn restore(DecidedRecord { records, near }: DecidedRecord) -> Result<Option<Self>> {
+    fn restore(DecidedRecord { records, near, semantic }: DecidedRecord) -> Result<Option<Self>> {
         let records = Boundary::restore(records)?;
-        Ok(records.map(|records| Self { records: Arc::new(records), near }))
+        Ok(records.map(|records| Self { records: Arc::new(records), near, semantic }))
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! rejected:<reason> > event > unsampled > deleted > withheld > retweet > duplicate_id > filtered:<name>
-//! > duplicate_exact > capped > kept
+//! > duplicate_exact > duplicate_near > duplicate_semantic > capped > kept
 //! ```
 //!
 //! and the records that went in are the records that come out: [`fates::conserved`] checks it on every run.

@@ -13,7 +13,7 @@ use crate::history;
 use crate::schema::Origin;
 use crate::sink::fates::{FATES_ORDER, FatesFiles, write_fates, write_rejects};
 use crate::sink::history::write_history;
-use crate::sink::manifest::NearFigures;
+use crate::sink::manifest::{NearFigures, SemanticFigures};
 use crate::sink::spool::SpoolFile;
 use crate::stages::boundary::Boundary;
 use crate::stages::buckets;
@@ -33,6 +33,8 @@ pub struct SideFiles {
     pub history: Vec<SpoolFile>,
     /// Figures of near-duplicates, where they were looked for.
     pub near: Option<NearFigures>,
+    /// Figures of semantic duplicates, where they were looked for.
+    pub semantic: Option<SemanticFigures>,
     /// Earlier commits whose keys are in this one's file.
     pub near_keys_absorbed: u64,
 }
@@ -50,7 +52,7 @@ pub async fn write(
     engine: &Engine,
     canonical: &Canonical,
     decided: &Boundary,
-    near: Option<near::Made>,
+    (near, semantic): (Option<near::Made>, Option<SemanticFigures>),
     spool: &Path,
 ) -> Result<SideFiles> {
     std::fs::create_dir_all(spool)?;
@@ -72,7 +74,7 @@ pub async fn write(
     ] {
         history.extend(write_history(rows.execute_stream().await?, spool, kind, schema).await?);
     }
-    Ok(SideFiles { fates, rejects, history, near, near_keys_absorbed })
+    Ok(SideFiles { fates, rejects, history, near, semantic, near_keys_absorbed })
 }
 
 fn fates(decisions: DataFrame) -> Result<DataFrame> {

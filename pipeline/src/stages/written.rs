@@ -72,9 +72,9 @@ pub(crate) async fn beside_shards(
     spool: &Path,
 ) -> Result<(SideFiles, Vec<Cluster>)> {
     let (engine, session) = (&workspace.engine, workspace.session()?);
-    let Decided { records, near } = decided;
+    let Decided { records, near, semantic } = decided;
     tokio::try_join!(
-        side_files::write(engine, canonical, records, near.clone(), spool),
+        side_files::write(engine, canonical, records, (near.clone(), *semantic), spool),
         clusters::largest(&session, canonical, records, sharding.redact)
     )
 }

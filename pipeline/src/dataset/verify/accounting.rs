@@ -165,7 +165,7 @@ impl Accounting<'_> {
     }
 
     /// Every duplicate names a record that was decided before it. For texts that record is kept, or was left out only because
-    /// its author had too many.
+    /// its author had too many, or because its vector is near to that of another.
     async fn duplicates_have_survivors(&mut self) -> Result<()> {
         let sql = "SELECT tweet_id, commit_number FROM fates WHERE starts_with(fate, 'duplicate_') AND survivor IS NULL";
         let orphans = self.offenders(sql).await?;
@@ -175,9 +175,12 @@ impl Accounting<'_> {
 
         let not_decided = format!("fate = 'duplicate_id' OR {UNDECIDED}");
         let not_publishable = "fate NOT IN ('kept', 'capped')";
+        // Found last: copies of what is dropped then go on pointing at it.
+        let not_compared = "fate NOT IN ('kept', 'capped', 'duplicate_semantic')";
         for (duplicates, unfit) in [
             ("fate = 'duplicate_id'", not_decided.as_str()),
-            ("fate IN ('duplicate_exact', 'duplicate_near')", not_publishable),
+            ("fate IN ('duplicate_exact', 'duplicate_near')", not_compared),
+            ("fate = 'duplicate_semantic'", not_publishable),
         ] {
             // A duplicate and its survivor in one commit are in the order of their ids, copies of one id
             // excepted: they share it.

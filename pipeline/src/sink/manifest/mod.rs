@@ -8,6 +8,7 @@ mod json;
 mod near;
 mod pinned;
 mod run_record;
+mod semantic;
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,10 @@ pub use self::evaluation::EvaluationFigures;
 use self::json::{from_versioned_json, to_json};
 pub use self::near::NearFigures;
 pub use self::pinned::{
-    CanonicalTextRule, EmbeddingRule, NearRule, Pinned, RedactionRule, SplitRule, TokenizerRule,
+    CanonicalTextRule, EmbeddingRule, NearRule, Pinned, RedactionRule, SemanticRule, SplitRule, TokenizerRule,
 };
 pub use self::run_record::{InputRecord, MemberRecord, RunRecord, UnitRecord};
+pub use self::semantic::SemanticFigures;
 use super::redacted::Redacted;
 use super::shard::ShardId;
 use crate::error::Result;
@@ -63,6 +65,9 @@ pub struct Commit {
     /// Commits before this one whose keys its file of keys holds too, so that theirs are no longer read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub near_keys_absorbed: u64,
+    /// What looking for semantic duplicates took; None where meaning is not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semantic: Option<SemanticFigures>,
     /// What was redacted in the texts of the documents; None where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redacted>,

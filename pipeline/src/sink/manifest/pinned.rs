@@ -26,6 +26,9 @@ pub struct Pinned {
     /// Which texts are near-duplicates; None where only exact ones go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub near: Option<NearRule>,
+    /// Which documents are semantic duplicates; None where meaning is not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semantic: Option<SemanticRule>,
     /// What was taken out of texts; None where they are as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redaction: Option<RedactionRule>,
@@ -73,6 +76,17 @@ pub struct NearRule {
     pub similarity: u32,
     /// All of the rule and its parameters, as the program prints them.
     pub rule: String,
+}
+
+/// How near two vectors must be for the later document to be dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SemanticRule {
+    /// Least cosine, in per cent, as a run file writes it.
+    pub similarity: String,
+    /// Clusters; None: as many as the documents of a commit ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
 }
 
 /// How documents are divided into splits.

@@ -1,4 +1,5 @@
-//! Duplicates by text.
+//! Duplicates by text, and by what it means.
 
 pub mod exact;
 pub mod near;
+pub mod semantic;

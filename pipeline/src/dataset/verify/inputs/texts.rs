@@ -69,9 +69,10 @@ pub(super) async fn are_near(
 
 /// The texts that were compared: those of duplicates, and those of what may stand for them.
 fn texts_of_decided(found: DataFrame, told: DataFrame) -> Result<DataFrame> {
-    let decided = told.filter(
-        col("fate").in_list(["duplicate_exact", "duplicate_near", "kept", "capped"].map(lit).to_vec(), false),
-    )?;
+    let decided = told.filter(col("fate").in_list(
+        ["duplicate_exact", "duplicate_near", "duplicate_semantic", "kept", "capped"].map(lit).to_vec(),
+        false,
+    ))?;
     let key = ["again", "member", "byte_offset", "origin", "tweet_id", "carrier_id"];
     let found_key = key.map(|column| format!("found_{column}"));
     let mut columns: Vec<_> =
@@ -79,8 +80,9 @@ fn texts_of_decided(found: DataFrame, told: DataFrame) -> Result<DataFrame> {
     columns.extend(["content_hash", "canonical"].map(col));
     let found_key: Vec<&str> = found_key.iter().map(String::as_str).collect();
     let joined = decided.join(found.select(columns)?, JoinType::Inner, &key, &found_key, None)?;
-    let bucket =
-        format!("CASE WHEN starts_with(fate, 'duplicate_') THEN {DROPPED} ELSE {SURVIVORS} END AS bucket");
+    let bucket = format!(
+        "CASE WHEN fate IN ('duplicate_exact', 'duplicate_near') THEN {DROPPED} ELSE {SURVIVORS} END AS bucket"
+    );
     // A line may carry one quote twice.
     Ok(joined
         .select_exprs(&["commit_number", "tweet_id", "content_hash", "canonical", &bucket])?
