@@ -111,7 +111,6 @@ fn planted_items_are_found_under_six_edits_and_other_tweets_stay() {
         rows("SELECT count(*) AS n FROM fates WHERE fate = 'kept'", &run.output)[0]["n"].as_u64().unwrap();
     assert!(asked >= 10_000, "{asked}");
     assert!(chance as u64 * 10_000 <= asked, "{chance} of {asked} found by chance");
-    println!("{counts:?}, {chance} of {asked} by chance");
     tweetmill(["verify", &run.output, "--inputs"]).succeeded();
 }
 

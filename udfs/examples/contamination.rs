@@ -2,6 +2,7 @@
 //! docs/decontamination.md.
 //!
 //! `cargo run --release --example contamination -- ITEMS TEXTS`: two files of a text a line, the items not among the texts.
+#![expect(clippy::print_stdout, reason = "its tables")]
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -15,12 +16,12 @@ const DEFAULT: (u64, u32) = (65, 18);
 const KINDS: [&str; 7] =
     ["case", "punctuation", "word", "mention, link", "cut to 80 %", "cut to 70 %", "wrapped"];
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [items, texts] = arguments.as_slice() else { panic!("give a file of items and one of texts") };
-    let read =
-        |path: &String| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let (items, texts) = (read(items), read(texts));
+    let [items, texts] = arguments.as_slice() else {
+        return Err("give a file of items and one of texts".into());
+    };
+    let (items, texts) = (std::fs::read_to_string(items)?, std::fs::read_to_string(texts)?);
     let mut canonicalizer = Canonicalizer::new();
     let mut seen = BTreeSet::new();
     let items: Vec<&str> =
@@ -53,6 +54,7 @@ fn main() {
     let found = texts.iter().filter(|text| searcher.find(text).is_some()).count();
     let micros = started.elapsed().as_secs_f64() * 1e6 / texts.len() as f64;
     println!("\n{found} found, {micros:.1} µs a text, canonical text included");
+    Ok(())
 }
 
 fn made_ready(items: &[&str], (share, shingles): (u64, u32)) -> (Contaminants, Vec<LookedFor>) {

@@ -84,15 +84,13 @@ impl Format {
 fn of_object(line: usize, object: &str, field: &str) -> Result<String> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(object)
         .map_err(|error| refused(line, "is no JSON object").with_source(error))?;
-    match object.get(field) {
-        Some(serde_json::Value::String(text)) => Ok(text.clone()),
-        _ => {
-            let texts = object.iter().filter(|(_, value)| value.is_string());
-            let known = texts.take(20).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-            Err(refused(line, &format!("has no text in the field `{field}`"))
-                .with_hint(format!("name the set's field; texts are in: {known}")))
-        }
+    if let Some(serde_json::Value::String(text)) = object.get(field) {
+        return Ok(text.clone());
     }
+    let texts = object.iter().filter(|(_, value)| value.is_string());
+    let known = texts.take(20).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(refused(line, &format!("has no text in the field `{field}`"))
+        .with_hint(format!("name the set's field; texts are in: {known}")))
 }
 
 fn refused(line: usize, what: &str) -> Error {

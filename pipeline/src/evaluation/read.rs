@@ -22,7 +22,7 @@ const LONGEST: ByteSize = ByteSize::mib(4096);
 pub(super) struct Sets {
     builder: ContaminantsBuilder,
     memory: MemoryReservation,
-    sets: Vec<EvaluationFigures>,
+    figures: Vec<EvaluationFigures>,
     /// Over the items of each set.
     digests: Vec<blake3::Hasher>,
 }
@@ -38,8 +38,9 @@ pub(super) struct Read {
 impl Sets {
     pub(super) fn new(builder: ContaminantsBuilder, memory: MemoryReservation, names: Vec<String>) -> Self {
         let digests = vec![blake3::Hasher::new(); names.len()];
-        let sets = names.into_iter().map(|name| EvaluationFigures { name, ..EvaluationFigures::default() });
-        Self { builder, memory, sets: sets.collect(), digests }
+        let figures =
+            names.into_iter().map(|name| EvaluationFigures { name, ..EvaluationFigures::default() });
+        Self { builder, memory, figures: figures.collect(), digests }
     }
 
     /// Reads `object`, which belongs to the set with the ordinal `set`, as `part` says.
@@ -67,7 +68,7 @@ impl Sets {
 
     /// Takes in the text of the next item of `set`.
     fn add(&mut self, set: usize, text: &str) -> Result<()> {
-        let (Some(figures), Some(digest)) = (self.sets.get_mut(set), self.digests.get_mut(set)) else {
+        let (Some(figures), Some(digest)) = (self.figures.get_mut(set), self.digests.get_mut(set)) else {
             return Err(Error::new(ErrorKind::Defect, "an evaluation set has no name"));
         };
         grow(&self.memory, ContaminantsBuilder::bytes_of(text))?;
@@ -84,7 +85,7 @@ impl Sets {
     }
 
     pub(super) fn finish(self) -> Result<Read> {
-        let Self { builder, memory, mut sets, digests } = self;
+        let Self { builder, memory, figures: mut sets, digests } = self;
         for (set, digest) in sets.iter_mut().zip(digests) {
             set.digest = digest.finalize().to_hex().to_string();
             let EvaluationFigures { name, items, within, whole, .. } = set;

@@ -96,7 +96,10 @@ fn wrong_types_are_refused_with_what_was_expected() {
     for (extra, message) in [
         ("dedup: {exact: yes}", "6:16: dedup.exact: expected true or false, found `yes`\nhint: write `true`"),
         ("dedup: {exact: [true]}", "6:16: dedup.exact: expected true or false, found a list"),
-        ("dedup: true", "6:8: dedup: expected a mapping with the keys exact, history, near, found `true`"),
+        (
+            "dedup: true",
+            "6:8: dedup: expected a mapping with the keys exact, history, near, semantic, found `true`",
+        ),
         (
             "gates:\n",
             "6:6: gates: expected a mapping with the keys max_reject_rate, max_damaged_members, found nothing",

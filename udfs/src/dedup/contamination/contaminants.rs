@@ -227,8 +227,10 @@ mod tests {
     #[test]
     fn the_first_set_tells_then_the_share_then_the_number() {
         let mut builder = ContaminantsBuilder::new((65, 100), 18);
-        let (shorter, other) =
-            (&QUESTION[..40], "Which planet of the solar system has the shortest day, would you say today?");
+        let (shorter, other) = (
+            QUESTION.split_at(40).0,
+            "Which planet of the solar system has the shortest day, would you say today?",
+        );
         for (set, number, text) in [(0, 7, other), (1, 1, shorter), (1, 2, QUESTION), (1, 3, QUESTION)] {
             assert_eq!(builder.add(Item { set, number }, text), LookedFor::Within);
         }
