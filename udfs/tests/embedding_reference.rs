@@ -16,7 +16,7 @@ use tweetmill_udfs::embed::{Model, ModelFiles};
 const TOLERANCE: f32 = 1e-5;
 
 /// Every so manieth of the real texts.
-const EVERY: usize = 150;
+const EVERY: usize = 1_500;
 
 fn place(variable: &str) -> Option<PathBuf> {
     let value = std::env::var_os(variable).map(PathBuf::from);
