@@ -210,7 +210,8 @@ DRIVER cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void* stream)
     if (!is_device(from, bytes) || !is_host(to, bytes)) return INVALID_VALUE;
     static_cast<Stream*>(stream)->asked.push_back([=] {
         std::memcpy(to, reinterpret_cast<void*>(from), bytes);
-        if (++copies_back == fault("wrong", 0)) static_cast<char*>(to)[0] ^= 1;
+        if (++copies_back == fault("wrong", 0))
+            for (size_t at = 0; at < bytes; ++at) static_cast<char*>(to)[at] ^= 1;
         return SUCCESS;
     });
     return SUCCESS;

@@ -26,7 +26,8 @@ use std::thread::{Builder, JoinHandle};
 use cudarc::driver::result::{self, DriverError};
 use cudarc::driver::sys;
 
-pub(crate) use self::ids::encode_in_parts;
+pub use self::ids::GpuEncoder;
+pub(crate) use self::ids::{Encode, Tokenizes};
 use self::owner::{Job, Owner};
 pub(crate) use self::parts::{in_parts, sample};
 pub(crate) use self::slot::{Permanent, Pointer, Slot};
@@ -41,7 +42,7 @@ pub struct Gpu {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     /// Why it gets no more jobs.
-    broken: Arc<OnceLock<String>>,
+    broken: Arc<OnceLock<Failure>>,
 }
 
 /// Why there is no GPU: all is done by the processor.
@@ -120,13 +121,23 @@ struct Found {
     memory_bytes: u64,
 }
 
+/// Name and bytes of memory of the first GPU that the driver shows, or why there is none. Takes nothing of it.
+pub fn look() -> Result<(String, u64), NoGpu> {
+    // Where the driver, or what calls it, panics after all, that ends this thread alone.
+    let looking = Builder::new().name("gpu".to_owned()).spawn(find);
+    let looked = looking.map_err(|error| NoGpu::new(format!("its thread doesn't start: {error}")))?.join();
+    let Found { name, memory_bytes, .. } =
+        looked.map_err(|_| NoGpu::new("the driver's library can't be used"))??;
+    Ok((name, memory_bytes))
+}
+
 /// The first GPU that the driver shows.
 fn find() -> Result<Found, NoGpu> {
     // SAFETY: it opens the library, whose code for that is the driver's.
     #[expect(unsafe_code, reason = "what a library does when it is opened is its own")]
     let is_present = unsafe { sys::is_culib_present() };
     if !is_present {
-        return Err(NoGpu::new("libcuda.so.1 was not found"));
+        return Err(NoGpu::new("no libcuda could be opened"));
     }
     if let Some(function) = DRIVER_FUNCTIONS.into_iter().find(|function| !has(function)) {
         return Err(NoGpu::new(format!("the libcuda found has no {function}")));
@@ -233,21 +244,23 @@ impl Gpu {
     }
 
     /// Why it gets no more work, where it doesn't.
-    pub fn broken(&self) -> Option<&str> {
-        self.broken.get().map(String::as_str)
+    pub fn broken(&self) -> Option<String> {
+        self.broken.get().map(Failure::to_string)
+    }
+
+    /// Whether it was caught with what can't be right: what it found before may be wrong, too.
+    pub fn was_wrong(&self) -> bool {
+        matches!(self.broken.get(), Some(Failure::Wrong(_)))
     }
 
     /// What it found isn't what the processor finds: it gets no more work, and what it found is not used.
-    pub(crate) fn is_wrong(&self, what: &str) -> Failure {
-        let why = format!("its {what} were not those of the processor");
-        self.give_up(why.clone());
-        Failure::Broken(why)
+    pub(crate) fn found_wrong(&self, what: &str) -> Failure {
+        self.give_up(Failure::Wrong(format!("its {what} were not those of the processor")))
     }
 
-    /// Gives it no more work.
-    fn give_up(&self, why: String) {
-        // Only the first reason is kept.
-        drop(self.broken.set(why));
+    /// Gives it no more work; gives why it gets none, which is the first reason there was.
+    fn give_up(&self, why: Failure) -> Failure {
+        self.broken.get_or_init(|| why).clone()
     }
 
     /// Has `start` begin with some work on a slot, and `finish` make an answer of it.
@@ -293,16 +306,16 @@ impl Gpu {
         job: Job,
         answered: &std::sync::mpsc::Receiver<Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        if let Some(why) = self.broken() {
-            return Err(Failure::Broken(why.to_owned()));
+        if let Some(why) = self.broken.get() {
+            return Err(why.clone());
         }
-        let gone = || Failure::Broken(self.broken().unwrap_or("the thread of the GPU has ended").to_owned());
+        let gone = || self.give_up(Failure::Broken("the thread of the GPU has ended".to_owned()));
         self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(gone)?;
         let answer = answered.recv().map_err(|_| gone())?;
-        if let Err(Failure::Broken(why)) = &answer {
-            self.give_up(why.clone());
+        match answer {
+            Err(why @ (Failure::Broken(_) | Failure::Wrong(_))) => Err(self.give_up(why)),
+            answer => answer,
         }
-        answer
     }
 }
 

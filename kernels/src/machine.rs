@@ -136,13 +136,15 @@ pub(crate) enum Failure {
     Memory,
     /// It does nothing more.
     Broken(String),
+    /// What it found can't be right, so that nothing it finds or found is believed.
+    Wrong(String),
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory => write!(out, "the device has not so much memory"),
-            Self::Broken(why) => write!(out, "{why}"),
+            Self::Broken(why) | Self::Wrong(why) => write!(out, "{why}"),
         }
     }
 }
@@ -204,7 +206,6 @@ pub(crate) struct TextsThere<Memory> {
     pub(crate) count: u32,
     /// Bytes of all.
     pub(crate) length: usize,
-    /// Bytes of all.
     /// All of them, one after another.
     pub(crate) bytes: Memory,
     /// Where each ends, 32 bits.
@@ -227,12 +228,22 @@ impl<Memory> TextsThere<Memory> {
 pub(crate) const PADDING: usize = 16;
 
 /// Numbers that are nothing but their bytes.
-pub(crate) trait Plain: Copy + Default {}
+///
+/// # Safety
+///
+/// Any bytes must be a value, and all bytes of a value be set.
+#[expect(unsafe_code, reason = "what a device leaves there is taken for values")]
+pub(crate) unsafe trait Plain: Copy + Default {}
 
-impl Plain for u8 {}
-impl Plain for u16 {}
-impl Plain for u32 {}
-impl Plain for u64 {}
+macro_rules! plain {
+    ($($number:ty),*) => {$(
+        // SAFETY: an integer is any of its bytes.
+        #[expect(unsafe_code, reason = "an integer is any of its bytes")]
+        unsafe impl Plain for $number {}
+    )*};
+}
+
+plain!(u8, u16, u32, u64);
 
 #[cfg(test)]
 mod tests {

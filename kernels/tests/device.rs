@@ -65,7 +65,7 @@ fn a_machine_without_a_driver_is_told_from_one_with_it() {
         eprintln!("skipped: this machine has a GPU");
         return;
     }
-    assert!(found.contains("no GPU: libcuda.so.1 was not found\n"), "{found}");
+    assert!(found.contains("no GPU: no libcuda could be opened\n"), "{found}");
 }
 
 #[test]
@@ -102,11 +102,11 @@ mod simulated {
     use std::sync::Arc;
 
     use tweetmill_kernels::Texts;
-    use tweetmill_kernels::bpe::{Bpe, GpuEncoder, Pattern};
-    use tweetmill_kernels::device::Gpu;
+    use tweetmill_kernels::bpe::{Bpe, Pattern};
+    use tweetmill_kernels::device::{Gpu, GpuEncoder};
     use tweetmill_kernels::hash::{content_hash, gpu_content_hashes};
     use tweetmill_kernels::near::{BandScheme, Bands, GpuBands};
-    use tweetmill_kernels::wordpiece::{Description, GpuWordPiece, Normalizer, Scratch, WordPiece};
+    use tweetmill_kernels::wordpiece::{Description, Normalizer, Scratch, WordPiece};
 
     use super::printed;
 
@@ -179,29 +179,38 @@ mod simulated {
         println!("keys: {left} by the processor");
 
         let bpe = bpe();
-        let (mut ids, mut ends) = (Vec::new(), Vec::new());
-        let left = GpuEncoder::new(&gpu, Arc::clone(&bpe)).encode(given.clone(), &mut ids, &mut ends);
-        assert_eq!((ids, ends), encoded(&bpe, &given));
+        let left = bpe.on_gpu(&gpu).map_or(given.len(), |encoder| left_by(&encoder, &bpe, given.clone()));
         println!("ids: {left} by the processor");
 
         let wordpiece = wordpiece();
-        let (mut ids, mut ends, mut truth) = (Vec::new(), Vec::new(), Vec::new());
-        let left = GpuWordPiece::new(&gpu, Arc::clone(&wordpiece)).encode(given.clone(), &mut ids, &mut ends);
         let mut scratch = Scratch::default();
-        given.iter().for_each(|text| wordpiece.encode(text, &mut scratch, &mut truth));
-        assert_eq!((ids, ends.len()), (truth, given.len()));
+        let truth = |text: &str, ids: &mut Vec<u32>| wordpiece.encode(text, &mut scratch, ids);
+        let left =
+            wordpiece.on_gpu(&gpu).map_or(given.len(), |encoder| left_of(&encoder, truth, given.clone()));
         println!("pieces: {left} by the processor");
         println!("broken: {:?}", gpu.broken());
     }
 
-    fn encoded(bpe: &Bpe, texts: &Texts) -> (Vec<u32>, Vec<usize>) {
-        let (mut ids, mut ends) = (Vec::new(), Vec::new());
-        let mut encoder = bpe.encoder();
-        for text in texts.iter() {
-            encoder.encode(text, &mut ids);
-            ends.push(ids.len());
+    fn left_by(encoder: &GpuEncoder<&Gpu>, bpe: &Bpe, texts: Texts) -> usize {
+        let mut truth = bpe.encoder();
+        left_of(encoder, |text, ids| truth.encode(text, ids), texts)
+    }
+
+    /// Asserts that ids are those that `truth` appends, and counts the texts that are left to it.
+    fn left_of(
+        encoder: &GpuEncoder<&Gpu>,
+        mut truth: impl FnMut(&str, &mut Vec<u32>),
+        texts: Texts,
+    ) -> usize {
+        let (mut ids, mut places, mut expected) = (Vec::new(), Vec::new(), Vec::new());
+        encoder.encode(texts.clone(), &mut ids, &mut places);
+        assert_eq!(places.len(), texts.len());
+        for (text, place) in texts.iter().zip(&places) {
+            expected.clear();
+            truth(text, &mut expected);
+            assert!(place.clone().is_none_or(|place| ids[place] == expected), "{text}");
         }
-        (ids, ends)
+        places.iter().filter(|place| place.is_none()).count()
     }
 
     /// More than fits at once.
@@ -221,20 +230,12 @@ mod simulated {
     pub(super) fn threads() {
         let gpu = Gpu::find().unwrap();
         let bpe = bpe();
-        let encoder = GpuEncoder::new(&gpu, Arc::clone(&bpe));
+        let encoder = bpe.on_gpu(&gpu).unwrap();
         let left: usize = std::thread::scope(|scope| {
             let work = |number: usize| {
                 let (bpe, encoder) = (&bpe, &encoder);
                 scope.spawn(move || {
-                    (0..3)
-                        .map(|round| {
-                            let given = texts(50 * number + round);
-                            let (mut ids, mut ends) = (Vec::new(), Vec::new());
-                            let left = encoder.encode(given.clone(), &mut ids, &mut ends);
-                            assert_eq!((ids, ends), encoded(bpe, &given));
-                            left
-                        })
-                        .sum::<usize>()
+                    (0..3).map(|round| left_by(encoder, bpe, texts(50 * (number + 1) + round))).sum::<usize>()
                 })
             };
             let all: Vec<_> = (0..8).map(work).collect();
@@ -315,6 +316,17 @@ mod simulated {
             "its digests were not those of the processor",
         ] {
             assert!(work.contains(what), "{work}");
+        }
+        // The digests, the keys, then of the ids where they start, which are left, and the ids.
+        for (fault, why) in [
+            ("wrong:2", "its keys were not those of the processor"),
+            ("wrong:3", "it says of ids that they stand where they can't"),
+            ("wrong:5", "its ids were not those of the processor"),
+        ] {
+            let work = with_fault("work", fault);
+            for what in ["digests: 0 ", "ids: 1500 ", "pieces: 1500 ", why] {
+                assert!(work.contains(what), "{fault}: {work}");
+            }
         }
     }
 }

@@ -4,42 +4,58 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::common::runtime::SpawnedTask;
-use tweetmill_kernels::device::{Gpu, NoGpu};
+use tweetmill_kernels::device::{self, Gpu, NoGpu};
 use tweetmill_kernels::encoder::InstructionSet;
+use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{ByteSize, GpuMode};
-use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Has the functions of `engine` use this machine's GPU as `mode` says. Results are the same with it and without.
-pub async fn use_as_told(engine: &Engine, mode: GpuMode) -> Result<()> {
+/// Has `tokenizer` give ids by this machine's GPU as `mode` says; gives the GPU, where it does. Ids are the same with it and without.
+pub async fn use_as_told(tokenizer: &Arc<Tokenizer>, mode: GpuMode) -> Result<Option<Arc<Gpu>>> {
+    tokenizer.use_processor();
     if mode == GpuMode::Off {
-        return Ok(());
+        return Ok(None);
     }
-    let found = SpawnedTask::spawn_blocking(|| gpu().clone()).join_unwind().await;
+    let of_run = Arc::clone(tokenizer);
+    let found = SpawnedTask::spawn_blocking(move || ready(&of_run)).join_unwind().await;
     let found = found.map_err(|error| {
         Error::new(ErrorKind::Defect, "looking for a GPU stopped early").with_source(error)
     })?;
     match (found, mode) {
         (Ok(gpu), _) => {
             tracing::info!("texts are tokenized by {}", gpu.name());
-            engine.known().tokenizers.use_gpu(gpu);
-            Ok(())
+            Ok(Some(gpu))
         }
-        (Err(why), GpuMode::Require) => Err(Error::new(ErrorKind::Resource, why.to_string())
+        (Err(why), GpuMode::Require) => Err(Error::new(ErrorKind::Resource, why)
             .with_hint("engine.gpu: auto lets the processor do it; `tweetmill devices` shows what is here")),
         (Err(why), _) => {
             tracing::info!("{why}: texts are tokenized by the processor");
-            Ok(())
+            Ok(None)
         }
     }
 }
 
-/// Tells where the GPU that a run used broke, and the processor did the rest.
-pub fn tell_if_broken(engine: &Engine) {
-    if let Some(why) = engine.known().tokenizers.broken_gpu() {
-        tracing::warn!("the GPU was not used to the end, the processor did the rest: {why}");
+/// The GPU of the process with the tables of `tokenizer`, or why there is none.
+fn ready(tokenizer: &Tokenizer) -> Result<Arc<Gpu>, String> {
+    let gpu = gpu().as_ref().map_err(ToString::to_string)?;
+    if let Some(why) = gpu.broken() {
+        return Err(format!("no GPU: it broke in an earlier run: {why}"));
     }
+    tokenizer.use_gpu(gpu).map_err(|error| error.to_string())?;
+    Ok(Arc::clone(gpu))
+}
+
+/// Refuses what was written where the GPU of the run was caught with wrong ids: others of its ids may be as wrong. Tells where it
+/// stopped, and the processor did the rest.
+pub fn check(gpu: Option<&Arc<Gpu>>) -> Result<()> {
+    let Some((gpu, why)) = gpu.and_then(|gpu| Some((gpu, gpu.broken()?))) else { return Ok(()) };
+    if gpu.was_wrong() {
+        return Err(Error::new(ErrorKind::Gate, format!("{} can't be trusted: {why}", gpu.name()))
+            .with_hint("engine.gpu: off has the processor do it; nothing of this run was committed"));
+    }
+    tracing::warn!("the GPU was not used to the end, the processor did the rest: {why}");
+    Ok(())
 }
 
 /// That of the process, looked for once.
@@ -56,11 +72,11 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// Looks for them: it takes a second or two where there is a GPU.
+    /// Looks for them, and takes nothing of a GPU.
     pub fn find() -> Self {
-        let gpu = gpu().as_ref().map(|gpu| (gpu.name().to_owned(), ByteSize::bytes(gpu.memory_bytes())));
+        let gpu = device::look().map(|(name, memory)| (name, ByteSize::bytes(memory)));
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { gpu: gpu.map_err(Clone::clone), threads }
+        Self { gpu, threads }
     }
 
     /// The GPU, or why there is none.
@@ -78,7 +94,7 @@ impl fmt::Display for Devices {
         writeln!(out, "gpu        {}", self.gpu())?;
         writeln!(out, "processor  {} threads, vectors by {vectors}\n", self.threads)?;
         let (tokens, why) = match self.gpu {
-            Ok(_) => ("gpu", "with engine.gpu: auto or require; one text of 1,024 is compared"),
+            Ok(_) => ("gpu", "with engine.gpu: auto or require; one text of 1,021 is compared"),
             Err(_) => ("processor", "there is no GPU"),
         };
         let rows = [

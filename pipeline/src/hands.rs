@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tweetmill_kernels::device::Gpu;
+
 #[cfg(feature = "cluster")]
 use crate::cluster::Cluster;
 use crate::config::{self, RunConfig};
@@ -46,6 +48,8 @@ pub(crate) struct Order<'a> {
     /// What they depend on beside records and decisions.
     #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "for executors"))]
     pub(crate) pinned: &'a Pinned,
+    /// What helps this process to write them.
+    pub(crate) gpu: Option<&'a Arc<Gpu>>,
 }
 
 impl Hands {
@@ -116,7 +120,7 @@ impl Hands {
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {
-                let Order { canonical, decided, ids, sharding, folder, state, pinned } = order;
+                let Order { canonical, decided, ids, sharding, folder, state, pinned, gpu: _ } = order;
                 let spool = workspace.scratch().join(step);
                 let beside = written::beside_shards(workspace, canonical, decided, sharding, &spool);
                 let from = (canonical.as_ref(), decided.records.as_ref());

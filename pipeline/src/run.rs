@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::dataframe::DataFrame;
+use tweetmill_kernels::device::Gpu;
 
 use crate::config::{Part, RunConfig};
 use crate::engine::give_back;
@@ -25,7 +26,7 @@ use crate::rerun;
 use crate::run_log::RunLog;
 use crate::sink::Attempt;
 use crate::sink::digesting::short;
-use crate::sink::manifest::{Commit, Pinned};
+use crate::sink::manifest::{Commit, Pinned, SemanticFigures};
 use crate::sink::paths;
 use crate::source::head;
 use crate::source::limits::ReadLimits;
@@ -122,7 +123,7 @@ struct Started<'a> {
 async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result<RunSummary> {
     let Started { workspace, config, evaluation, objects, mut commits, mut run_log, progress, at } = started;
     // Together: the tables of a tokenizer and of a model take some tenths of a second, and reading stops where one is refused.
-    let (pinned, (canonical, layout)) = tokio::try_join!(
+    let ((pinned, gpu), (canonical, layout)) = tokio::try_join!(
         settings(workspace, config, &commits),
         read(workspace, (config, &evaluation), objects.clone(), (steps, hands), progress)
     )?;
@@ -167,11 +168,11 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
             folder: paths::data_folder(publish::next_number(commits.last()), &config.run)?,
             state: &state,
             pinned: &pinned,
+            gpu: gpu.as_ref(),
         };
         let Written { shards, sent, sides, largest } =
             Box::pin(hands.write(workspace, config, order, steps)).await?;
         run_log.step("writing");
-        gpu::tell_if_broken(&workspace.engine);
 
         progress.begin("committing", None);
         let made =
@@ -203,16 +204,22 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
         .with_hint("run the same command again when the data set is quieter"))
 }
 
-/// Makes tokenizer and model known to every session, and gives what documents depend on; refused where the data set was begun
-/// with something else.
-async fn settings(workspace: &Workspace, config: &RunConfig, commits: &[Commit]) -> Result<Pinned> {
-    if config.engine.cluster.is_none() {
-        gpu::use_as_told(&workspace.engine, config.engine.gpu).await?;
-    }
+/// Makes tokenizer and model known to every session, and gives what documents depend on, with the GPU that helps to make them; refused where
+/// the data set was begun with something else.
+async fn settings(
+    workspace: &Workspace,
+    config: &RunConfig,
+    commits: &[Commit],
+) -> Result<(Pinned, Option<Arc<Gpu>>)> {
     let making = Making::load(&workspace.storage, &workspace.engine, config).await?;
     let pinned = pins::pinned(config, &making)?;
     pins::check(commits, &pinned, config.part)?;
-    Ok(pinned)
+    let gpu = match config.engine.cluster {
+        None => gpu::use_as_told(&making.tokenizer, config.engine.gpu).await?,
+        // Executors look for their own.
+        Some(_) => None,
+    };
+    Ok((pinned, gpu))
 }
 
 /// A name for what decisions and shards are made from beside the inputs: the commits before, the tokenizer and all else
@@ -274,41 +281,10 @@ pub(crate) async fn decide(
     let records = opened(config, tweets, &history)?;
     let withdrawn = Withdrawn::of(&records, &events, &history)?.held(&workspace.engine).await?;
     let records = up_to_exact(config, records, &withdrawn)?;
-    let (records, near) = match config.dedup.near {
-        None => (records, None),
-        Some(rule) => {
-            let near = Near {
-                engine: &workspace.engine,
-                texts: canonical
-                    .records(&session, |bucket| bucket > buckets::RETWEETS)?
-                    .select_columns(&["record", "text"])?,
-                history: NearHistory::of(&workspace.output, commits, config.dedup.history)?,
-                preset: rule.rule(),
-                redact: config.redact,
-                folder: folder.join("near"),
-            };
-            let (records, made) = near::apply(near, records).await?;
-            (records, Some(made))
-        }
-    };
-    let (records, semantic) = match (config.dedup.semantic, &config.embed) {
-        (Some(rule), Some(embed)) => {
-            let search = SemanticSearch {
-                engine: &workspace.engine,
-                tweets: canonical.records(&session, |bucket| bucket > buckets::RETWEETS)?,
-                rule,
-                model: embed.model.to_string(),
-                redact: config.redact,
-                template: config.document.template.clone(),
-                quotes: withdrawn::concerns_quotes(config),
-                seed: config.split.seed,
-                folder: folder.join("semantic"),
-            };
-            let (records, figures) = semantic::apply(search, records).await?;
-            (records, Some(figures))
-        }
-        _ => (records, None),
-    };
+    let tweets = canonical.records(&session, |bucket| bucket > buckets::RETWEETS)?;
+    let (records, near) =
+        near_duplicates(workspace, config, (records, tweets.clone()), commits, folder).await?;
+    let (records, semantic) = semantic_duplicates(workspace, config, (records, tweets), folder).await?;
     let decisions = from_caps_on(config, records, others, layout)?;
     let records =
         Boundary::write(decisions, &folder.join("decided"), workspace.engine.writer_bytes()).await?;
@@ -327,8 +303,54 @@ pub(crate) fn opened(config: &RunConfig, tweets: DataFrame, history: &History) -
     sample::apply(fates::open(tweets, history.heads.clone(), further)?, config)
 }
 
-/// The plan from [`opened`] records to decisions, stage by stage, but for near-duplicates, which are found between two
-/// plans.
+/// Duplicates by text among `records`, as [`near`] finds them, where the run file asks for it.
+async fn near_duplicates(
+    workspace: &Workspace,
+    config: &RunConfig,
+    (records, tweets): (DataFrame, DataFrame),
+    commits: &[Commit],
+    folder: &Path,
+) -> Result<(DataFrame, Option<near::Made>)> {
+    let Some(rule) = config.dedup.near else { return Ok((records, None)) };
+    let near = Near {
+        engine: &workspace.engine,
+        texts: tweets.select_columns(&["record", "text"])?,
+        history: NearHistory::of(&workspace.output, commits, config.dedup.history)?,
+        preset: rule.rule(),
+        redact: config.redact,
+        folder: folder.join("near"),
+    };
+    let (records, made) = near::apply(near, records).await?;
+    Ok((records, Some(made)))
+}
+
+/// Duplicates by vector among `records`, as [`semantic`] finds them, where the run file asks for it.
+async fn semantic_duplicates(
+    workspace: &Workspace,
+    config: &RunConfig,
+    (records, tweets): (DataFrame, DataFrame),
+    folder: &Path,
+) -> Result<(DataFrame, Option<SemanticFigures>)> {
+    let (Some(rule), Some(embed)) = (config.dedup.semantic, &config.embed) else {
+        return Ok((records, None));
+    };
+    let search = SemanticSearch {
+        engine: &workspace.engine,
+        tweets,
+        rule,
+        model: embed.model.to_string(),
+        redact: config.redact,
+        template: config.document.template.clone(),
+        quotes: withdrawn::concerns_quotes(config),
+        seed: config.split.seed,
+        folder: folder.join("semantic"),
+    };
+    let (records, figures) = semantic::apply(search, records).await?;
+    Ok((records, Some(figures)))
+}
+
+/// The plan from [`opened`] records to decisions, stage by stage, but for near and semantic duplicates, which are found between
+/// two plans.
 ///
 /// `others` are the events and rejects.
 pub(crate) fn decisions(

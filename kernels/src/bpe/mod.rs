@@ -10,7 +10,7 @@
 //! and the merges of the vocabulary, done one at a time, give. There are no special tokens: a text that spells one has
 //! the ids of its characters. Every text can be encoded, for every byte is a token.
 //!
-//! The `naive` body, which does just that, is the truth. [`GpuEncoder`] gives the same ids of many texts at once, with the tables of the
+//! The `naive` body, which does just that, is the truth. [`Bpe::on_gpu`] gives the same ids of many texts at once, with the tables of the
 //! processor, put where a GPU has them.
 
 mod cache;
@@ -33,6 +33,5 @@ mod words;
 
 pub use self::encoder::{Bpe, Encoder};
 pub use self::error::Error;
-pub use self::gpu::GpuEncoder;
 pub use self::pattern::Pattern;
 pub use self::vocabulary::Token;

@@ -98,7 +98,7 @@ impl Owner {
     }
 
     /// Does what it is given until nobody can give it more, or something breaks.
-    pub(super) fn work(&mut self, jobs: &Receiver<Job>, broken: &OnceLock<String>) {
+    pub(super) fn work(&mut self, jobs: &Receiver<Job>, broken: &OnceLock<Failure>) {
         let mut free: Vec<usize> = (0..self.lanes.len()).collect();
         let mut started: VecDeque<(usize, Finish)> = VecDeque::new();
         loop {
@@ -139,8 +139,8 @@ impl Owner {
                     }
                 }
             };
-            if let Err(Failure::Broken(why)) = done {
-                drop(broken.set(why));
+            if let Err(failure @ (Failure::Broken(_) | Failure::Wrong(_))) = done {
+                drop(broken.set(failure));
                 return;
             }
         }

@@ -16,7 +16,7 @@ use crate::machine::{Argument, Failure, Grid, Kernel, Machine, Plain, Store};
 const ALIGNMENT: usize = 256;
 
 /// Bytes of a slot's memory on the device, and least bytes where a device has less. A text takes some 14 times its bytes.
-const ARENA_BYTES: usize = 2 << 30;
+const ARENA_BYTES: usize = 256 << 20;
 const LEAST_ARENA_BYTES: usize = 16 << 20;
 
 /// For each byte of an arena so much pinned memory on either way is one byte.

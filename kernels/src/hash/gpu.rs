@@ -28,7 +28,7 @@ fn ask(gpu: &Gpu, texts: &Arc<Texts>) -> Result<Vec<u128>, Failure> {
     let found = gpu.run(move |slot| Digests::start(slot, &given), |digests, slot| digests.finish(slot))?;
     for (text, digest) in sample(texts, &found) {
         if content_hash(text.as_bytes()) != *digest {
-            return Err(gpu.is_wrong("digests"));
+            return Err(gpu.found_wrong("digests"));
         }
     }
     Ok(found)

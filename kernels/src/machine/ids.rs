@@ -19,6 +19,8 @@ pub(crate) struct Ids<Memory> {
     starts: Memory,
     redo: Memory,
     count: usize,
+    /// Bytes of the texts: they have no more ids.
+    most: usize,
 }
 
 /// Ids that a machine has computed.
@@ -62,7 +64,7 @@ impl<Memory> Pieces<Memory> {
         ];
         // SAFETY: these are the arguments of the kernel. There are no more ids than bytes.
         unsafe { machine.launch((unit, "gather_ids"), Grid::of_warps(texts.count, 0), &arguments)? };
-        Ok(Ids { found: ids, starts, redo: self.redo, count: texts.count as usize })
+        Ok(Ids { found: ids, starts, redo: self.redo, count: texts.count as usize, most: texts.length })
     }
 }
 
@@ -93,9 +95,13 @@ impl<Memory> Ids<Memory> {
     pub(crate) fn finish<M: Machine<Memory = Memory>>(self, machine: &mut M) -> Result<Found, Failure> {
         let mut starts = vec![0_u32; self.count + 1];
         machine.download(&self.starts, &mut starts)?;
+        let most = starts.last().copied().unwrap_or_default() as usize;
+        if starts.first() != Some(&0) || !starts.is_sorted() || most > self.most {
+            return Err(Failure::Wrong("it says of ids that they stand where they can't".to_owned()));
+        }
         let mut redo = vec![0_u8; self.count];
         machine.download(&self.redo, &mut redo)?;
-        let mut ids = vec![0_u32; starts.last().copied().unwrap_or_default() as usize];
+        let mut ids = vec![0_u32; most];
         machine.download(&self.found, &mut ids)?;
         Ok(Found { ids, starts, redo })
     }

@@ -56,7 +56,7 @@ impl<'a> GpuBands<'a> {
             let mut truth = Vec::new();
             append(&mut bands, text, &mut truth);
             if keys != Some(truth.as_slice()) {
-                return Err(self.gpu.is_wrong("keys"));
+                return Err(self.gpu.found_wrong("keys"));
             }
         }
         Ok(found)

@@ -5,32 +5,20 @@ use std::sync::Arc;
 
 use super::cuda::WordPieceThere;
 use super::encoder::{Scratch, WordPiece};
-use crate::device::{Gpu, Pointer, Slot, encode_in_parts};
-use crate::texts::Texts;
+use crate::device::{Encode, Gpu, GpuEncoder, NoGpu, Permanent, Tokenizes};
 
-/// Encodes many texts at once: the ids are those of [`WordPiece`], whatever becomes of the GPU.
-#[derive(Debug)]
-pub struct GpuWordPiece<G> {
-    gpu: G,
-    wordpiece: Arc<WordPiece>,
-    /// None where the GPU had no memory for the tables.
-    there: Option<Arc<WordPieceThere<Pointer>>>,
+impl WordPiece {
+    /// Puts the tables into the memory of `gpu`, to encode many texts at once. Refused where they don't fit.
+    pub fn on_gpu<G: Deref<Target = Gpu>>(self: &Arc<Self>, gpu: G) -> Result<GpuEncoder<G>, NoGpu> {
+        let (tables, tokenizer) = (Arc::clone(self), Arc::clone(self));
+        let keep = move |store: &mut Permanent<'_, '_>| WordPieceThere::new(store, &tables);
+        GpuEncoder::new(gpu, tokenizer, keep, |there, slot, texts| there.start(slot, texts))
+    }
 }
 
-impl<G: Deref<Target = Gpu>> GpuWordPiece<G> {
-    /// Puts the tables where the GPU has them.
-    pub fn new(gpu: G, wordpiece: Arc<WordPiece>) -> Self {
-        let tables = Arc::clone(&wordpiece);
-        let there = gpu.keep(move |store| WordPieceThere::new(store, &tables)).ok().map(Arc::new);
-        Self { gpu, wordpiece, there }
-    }
-
-    /// Appends the ids of `texts` to `ids`, and where those of each end there to `ends`. Tells how many texts the processor did.
-    pub fn encode(&self, texts: Texts, ids: &mut Vec<u32>, ends: &mut Vec<usize>) -> usize {
-        let there = self.there.clone();
-        let start = there.map(|there| move |slot: &mut Slot<'_>, texts: &Texts| there.start(slot, texts));
+impl Tokenizes for WordPiece {
+    fn worker(&self) -> Encode<'_> {
         let mut scratch = Scratch::default();
-        let encode = |text: &str, ids: &mut Vec<u32>| self.wordpiece.encode(text, &mut scratch, ids);
-        encode_in_parts(&self.gpu, start.as_ref(), encode, texts, ids, ends)
+        Box::new(move |text, ids| self.encode(text, &mut scratch, ids))
     }
 }

@@ -13,7 +13,7 @@
 //! What a character becomes depends on nothing around it, but for marks that are put in order; so the first three steps are one look into a
 //! table, made for the normalizer that is asked for. Most words are letters and digits of ASCII, and are spelt as they stand in the text.
 //!
-//! The `naive` body, which takes the steps one after the other, is the truth. [`GpuWordPiece`]
+//! The `naive` body, which takes the steps one after the other, is the truth. [`WordPiece::on_gpu`]
 //! gives the same ids of many texts at once, with the tables of the processor, put where a GPU has them.
 
 mod categories;
@@ -37,4 +37,3 @@ mod word;
 pub use self::description::{Description, Normalizer};
 pub use self::encoder::{Scratch, WordPiece};
 pub use self::error::Error;
-pub use self::gpu::GpuWordPiece;

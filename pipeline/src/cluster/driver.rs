@@ -98,9 +98,14 @@ impl Cluster {
             shards,
         };
         let plan = Plan::new(config, layout, work);
-        let done = self.carry_out(&plan, &format!("write-{state}"), STALLED, |_| ()).await?;
+        let step = format!("write-{state}");
+        let done = self.carry_out(&plan, &step, STALLED, |_| ()).await;
+        if done.as_ref().is_err_and(|error| error.kind() == ErrorKind::Gate) {
+            // What an executor that can't be trusted wrote before must not count when the run is started again.
+            self.clear(&format!("{}/{step}", self.folder)).await?;
+        }
         let mut shards = Vec::new();
-        for outcome in done {
+        for outcome in done? {
             match outcome {
                 Outcome::Written(shard) => shards.extend(shard),
                 Outcome::Read(_) => return Err(Error::new(ErrorKind::Defect, "a task of another step")),
@@ -112,19 +117,20 @@ impl Cluster {
 
     /// Removes what the machines handed each other: the run is done.
     pub async fn done(&self) {
-        if let Err(error) = self.clear().await {
+        if let Err(error) = self.clear(&self.folder).await {
             tracing::warn!("intermediate files stay in {}/{}: {error}", self.output, self.folder);
         }
     }
 
-    async fn clear(&self) -> Result<()> {
-        let folder = paths::object(&self.output.path, &self.folder)?;
+    /// Removes `folder`, and what holds nothing but it.
+    async fn clear(&self, folder: &str) -> Result<()> {
+        let objects = paths::object(&self.output.path, folder)?;
         let store = &self.output.store;
-        let objects = store.list(Some(&folder)).map_ok(|object| object.location).boxed();
+        let objects = store.list(Some(&objects)).map_ok(|object| object.location).boxed();
         store.delete_stream(objects).try_for_each(|_| async { Ok(()) }).await?;
         if let Some(root) = self.output.on_disk() {
             // Nothing but empty folders.
-            drop(std::fs::remove_dir_all(root.join(&self.folder)));
+            drop(std::fs::remove_dir_all(root.join(folder)));
             drop(std::fs::remove_dir(root.join(paths::STEPS)));
         }
         Ok(())

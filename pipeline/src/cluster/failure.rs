@@ -17,6 +17,7 @@ pub(super) struct Failure {
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Usage,
+    Gate,
     Input,
     Store,
     Resource,
@@ -46,6 +47,7 @@ impl Failure {
     pub(super) fn into_error(self, task: usize) -> Error {
         let kind = match self.kind {
             Kind::Usage => ErrorKind::Usage,
+            Kind::Gate => ErrorKind::Gate,
             Kind::Input => ErrorKind::Input,
             Kind::Store => ErrorKind::Store,
             Kind::Resource => ErrorKind::Resource,
@@ -63,12 +65,11 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
             ErrorKind::Usage => Kind::Usage,
+            ErrorKind::Gate => Kind::Gate,
             ErrorKind::Input => Kind::Input,
             ErrorKind::Store => Kind::Store,
             ErrorKind::Resource => Kind::Resource,
-            ErrorKind::Gate | ErrorKind::Conflict | ErrorKind::Interrupted(_) | ErrorKind::Defect => {
-                Kind::Defect
-            }
+            ErrorKind::Conflict | ErrorKind::Interrupted(_) | ErrorKind::Defect => Kind::Defect,
         };
         let hint = error.hint().map(str::to_owned);
         let text = error.to_string();

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use tweetmill_kernels::device::Gpu;
+
 use super::handed::hand_over;
 use super::plan::{Outcome, Place, Plan, Work};
 use super::worker::Worker;
@@ -40,6 +42,7 @@ enum Shared {
         normalize: Box<Normalize>,
     },
     Write {
+        gpu: Option<Arc<Gpu>>,
         folder: String,
         canonical: Arc<Canonical>,
         decided: Arc<Boundary>,
@@ -76,7 +79,6 @@ impl Prepared {
                 let decided = decided.ok_or_else(|| {
                     Error::new(ErrorKind::Defect, "shards are to be written where nothing was decided")
                 })?;
-                gpu::use_as_told(&worker.engine, config.engine.gpu).await?;
                 let making = Making::load(&worker.storage, &worker.engine, &config).await?;
                 if pins::pinned(&config, &making)? != *pinned {
                     let message = "tokenizer or model are others here than where the run was started";
@@ -84,7 +86,9 @@ impl Prepared {
                         "give all machines the same files; executors that read it before must be started again",
                     ));
                 }
+                let gpu = gpu::use_as_told(&making.tokenizer, config.engine.gpu).await?;
                 Shared::Write {
+                    gpu,
                     folder,
                     canonical: Arc::new(Canonical::of(boundaries, discarded)),
                     decided: Arc::new(decided),
@@ -110,12 +114,12 @@ impl Prepared {
                 let units = units.get(task).ok_or_else(unknown)?;
                 self.read(worker, place, units, normalize, folder).await
             }
-            Shared::Write { folder: to, canonical, decided, sharding, shards } => {
+            Shared::Write { gpu, folder: to, canonical, decided, sharding, shards } => {
                 let id = shards.get(task).ok_or_else(unknown)?.clone();
                 let one = (id, NonZeroUsize::MIN);
                 let shard =
                     documents::write_one(&worker.engine, canonical, decided, one, sharding, folder).await?;
-                gpu::tell_if_broken(&worker.engine);
+                gpu::check(gpu.as_ref())?;
                 if let Some(shard) = &shard {
                     let to = paths::object(&self.output.path, &format!("{to}/{}", shard.name))?;
                     let upload = Upload { from: shard.path.clone(), to, bytes: shard.bytes };

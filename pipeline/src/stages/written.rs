@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::gpu;
 use crate::hands::Order;
 use crate::sink::ShardFile;
 use crate::sink::spool::SpoolFile;
@@ -55,11 +56,12 @@ pub(crate) fn step(state: &str) -> String {
 
 /// Writes what `order` asks for into the folder `spool`.
 pub(crate) async fn write(workspace: &Workspace, order: Order<'_>, spool: &Path) -> Result<Written> {
-    let Order { canonical, decided, ids, sharding, .. } = order;
+    let Order { canonical, decided, ids, sharding, gpu, .. } = order;
     let (shards, (sides, largest)) = tokio::try_join!(
         documents::write(&workspace.engine, canonical, &decided.records, ids, sharding, spool),
         beside_shards(workspace, canonical, decided, sharding, spool)
     )?;
+    gpu::check(gpu)?;
     Ok(Written { shards, sent: false, sides, largest })
 }
 

@@ -9,11 +9,10 @@ use tokenizers::SplitDelimiterBehavior;
 use tokenizers::pipeline::{PipelineNormalizer, PipelinePreTokenizer, PipelineTokenizer};
 use tokenizers::utils::Grammar;
 use tweetmill_kernels::bpe::{Bpe, Encoder, Error, Pattern, Token};
-use tweetmill_kernels::device::Gpu;
+use tweetmill_kernels::device::{Gpu, GpuEncoder, NoGpu};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 use super::alphabet::spelt;
-use super::device::OnGpu;
 
 /// The kernel with a vocabulary, and the texts that it is right for.
 #[derive(Debug)]
@@ -76,9 +75,9 @@ impl ByteLevel {
         self.bpe.bytes(id)
     }
 
-    /// With its tables on a GPU.
-    pub(super) fn on_gpu(&self, gpu: &Arc<Gpu>) -> OnGpu {
-        OnGpu::byte_level(gpu, &self.bpe)
+    /// With its tables on a GPU; refused where they don't fit.
+    pub(super) fn on_gpu(&self, gpu: &Arc<Gpu>) -> Result<GpuEncoder<Arc<Gpu>>, NoGpu> {
+        self.bpe.on_gpu(Arc::clone(gpu))
     }
 
     /// An encoder for one thread.

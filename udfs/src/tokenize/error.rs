@@ -62,6 +62,14 @@ pub enum TokenizerError {
         /// What to do instead.
         hint: String,
     },
+    /// Its ids are for the processor to find.
+    #[error("the tokenizer `{name}` can't be had on a GPU: {why}")]
+    NotOnGpu {
+        /// Name of the tokenizer.
+        name: String,
+        /// What stands against it.
+        why: String,
+    },
     /// No token has this id.
     #[error(
         "the tokenizer `{name}` has no token {id}\n  hint: its ids are below {vocab_size}; were these made by another?"

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokenizers::pipeline::PipelineTokenizer;
-use tweetmill_kernels::device::Gpu;
+use tweetmill_kernels::device::{Gpu, GpuEncoder, NoGpu};
 use tweetmill_kernels::{bpe, wordpiece};
 
 use super::byte_level::ByteLevel;
-use super::device::OnGpu;
 use super::word_piece;
 
 /// A kernel with its tables.
@@ -37,11 +36,11 @@ impl Kernel {
         }
     }
 
-    /// With its tables on a GPU.
-    pub(super) fn on_gpu(&self, gpu: &Arc<Gpu>) -> OnGpu {
+    /// With its tables on a GPU; refused where they don't fit.
+    pub(super) fn on_gpu(&self, gpu: &Arc<Gpu>) -> Result<GpuEncoder<Arc<Gpu>>, NoGpu> {
         match self {
             Self::ByteLevel(byte_level) => byte_level.on_gpu(gpu),
-            Self::WordPiece(word_piece) => OnGpu::word_piece(gpu, word_piece),
+            Self::WordPiece(word_piece) => word_piece.on_gpu(Arc::clone(gpu)),
         }
     }
 

@@ -71,7 +71,7 @@ impl ScalarUDFImpl for Tokenize {
         };
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
-        let by_gpu = self.tokenizers.gpu().and_then(|gpu| tokenizer.by_gpu(gpu, &texts));
+        let by_gpu = tokenizer.by_gpu(&texts);
         let stretches = by_stretches(
             texts.len(),
             ROWS_PER_TASK,

@@ -1,14 +1,14 @@
 //! One tokenizer: text to ids.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
 use tweetmill_kernels::bpe;
-use tweetmill_kernels::device::Gpu;
+use tweetmill_kernels::device::{Gpu, GpuEncoder};
 
 use super::byte_level::ByteLevel;
-use super::device::{OnGpu, Rows};
+use super::device::Rows;
 use super::error::TokenizerError;
 use super::hugging_face;
 use super::kernel::{Kernel, KernelEncoder};
@@ -36,8 +36,15 @@ pub struct Tokenizer {
     eos: Option<i32>,
     vocab_size: usize,
     digest: u128,
-    /// Its kernel on the GPU of the process, once it was asked for; None where it has no kernel.
-    on_gpu: OnceLock<Option<OnGpu>>,
+    on_gpu: RwLock<OnGpu>,
+}
+
+/// The kernel of a tokenizer on a GPU.
+#[derive(Default)]
+struct OnGpu {
+    /// Once it was asked for: its tables stay there.
+    encoder: Option<Arc<GpuEncoder<Arc<Gpu>>>>,
+    is_used: bool,
 }
 
 /// Who makes ids of words.
@@ -111,7 +118,7 @@ impl Tokenizer {
             eos,
             vocab_size: id_space as usize,
             digest,
-            on_gpu: OnceLock::new(),
+            on_gpu: RwLock::default(),
         })
     }
 
@@ -181,18 +188,45 @@ impl Tokenizer {
         }
     }
 
-    /// The ids of those rows that a GPU can do: none where the tokenizer has no kernel. The ids are those of [`Self::encode_into`],
-    /// whatever becomes of the GPU.
-    pub(super) fn by_gpu(&self, gpu: &Arc<Gpu>, texts: &Texts<'_>) -> Option<Rows> {
-        let on_gpu = self.on_gpu.get_or_init(|| match &self.words {
-            Words::Ranks { byte_level, .. } => Some(byte_level.on_gpu(gpu)),
-            Words::Json { kernel, .. } => kernel.as_ref().map(|kernel| kernel.on_gpu(gpu)),
-        });
+    /// Has the GPU of the process give ids from now on. Refused where there is no kernel for this tokenizer, or its tables don't fit. Ids are
+    /// those of [`Self::encode_into`], whoever gives them.
+    pub fn use_gpu(&self, gpu: &Arc<Gpu>) -> Result<(), TokenizerError> {
+        let mut there = self.on_gpu.write().unwrap_or_else(PoisonError::into_inner);
+        if there.encoder.is_none() {
+            there.encoder = Some(Arc::new(self.on_gpu(gpu)?));
+        }
+        there.is_used = true;
+        Ok(())
+    }
+
+    /// Has the processor give all ids from now on.
+    pub fn use_processor(&self) {
+        self.on_gpu.write().unwrap_or_else(PoisonError::into_inner).is_used = false;
+    }
+
+    fn on_gpu(&self, gpu: &Arc<Gpu>) -> Result<GpuEncoder<Arc<Gpu>>, TokenizerError> {
+        let refused = |why: String| TokenizerError::NotOnGpu { name: self.name.clone(), why };
+        let there = match &self.words {
+            Words::Ranks { byte_level, .. } => byte_level.on_gpu(gpu),
+            Words::Json { kernel, .. } => {
+                let kernel = kernel.as_ref();
+                kernel.ok_or_else(|| refused("there are no kernels for what it does".to_owned()))?.on_gpu(gpu)
+            }
+        };
+        there.map_err(|error| refused(error.why().to_owned()))
+    }
+
+    /// The ids of those rows that a GPU did, where one is used.
+    pub(super) fn by_gpu(&self, texts: &Texts<'_>) -> Option<Rows> {
+        let encoder = {
+            let there = self.on_gpu.read().unwrap_or_else(PoisonError::into_inner);
+            there.encoder.clone().filter(|_| there.is_used)?
+        };
         let is_for = |text: &str| match &self.words {
             Words::Ranks { .. } => true,
             Words::Json { kernel, .. } => kernel.as_ref().is_some_and(|kernel| kernel.is_for(text)),
         };
-        Some(on_gpu.as_ref()?.encode(texts, is_for))
+        encoder.gpu().broken().is_none().then(|| Rows::encoded(&encoder, texts, is_for))
     }
 
     /// A worker that keeps its buffers between texts, for one thread.

@@ -1,9 +1,7 @@
 //! The tokenizers a session knows, by name.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-
-use tweetmill_kernels::device::Gpu;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::TokenizerError;
 use super::pattern::{CL100K_BASE, O200K_BASE, Pattern};
@@ -18,7 +16,6 @@ const BUILT_IN: [Pattern; 2] = [CL100K_BASE, O200K_BASE];
 #[derive(Debug, Default)]
 pub struct Tokenizers {
     by_name: RwLock<BTreeMap<String, Arc<Tokenizer>>>,
-    gpu: OnceLock<Arc<Gpu>>,
 }
 
 impl Tokenizers {
@@ -70,21 +67,6 @@ impl Tokenizers {
                 Ok(tokenizer)
             }
         }
-    }
-
-    /// Has `gpu` do what it can of the work of all tokenizers. Ids are the same. The first one stays.
-    pub fn use_gpu(&self, gpu: Arc<Gpu>) {
-        drop(self.gpu.set(gpu));
-    }
-
-    /// The GPU that works for them, if one does and nothing has broken it.
-    pub fn gpu(&self) -> Option<&Arc<Gpu>> {
-        self.gpu.get().filter(|gpu| gpu.broken().is_none())
-    }
-
-    /// What broke the GPU that worked for them.
-    pub fn broken_gpu(&self) -> Option<&str> {
-        self.gpu.get()?.broken()
     }
 
     // A panic elsewhere can't leave the map half changed, so a poisoned lock is as good as another.

@@ -1,13 +1,14 @@
-//! Megabytes of text per CPU-second of byte-level BPE and of its peers, on one thread.
+//! Megabytes of text per CPU-second of byte-level BPE and `WordPiece` and of their peers, on one thread.
 //!
-//! `tokenizers-bench TEXTS.csv cl100k_base|o200k_base [PEERS]` takes the column `text`, every row of so many that 100,000 are left, compares
+//! `tokenizers-bench TEXTS.csv cl100k_base|o200k_base|TOKENIZER.json [PEERS]` takes the column `text`, every row of so many that 100,000 are left, compares
 //! the ids of all with ours, and then times a first pass over them (cold: tables loaded, nothing seen) and a second (warm). Prints
 //! `who, vocabulary, texts with other ids, cold, warm`, separated by tabs: medians of nine rounds.
 
 mod peers;
 mod vocabulary;
+mod word_piece;
 
-use peers::Peer;
+use peers::{Named, Peer};
 
 const TEXTS: usize = 100_000;
 const ROUNDS: usize = 9;
@@ -17,22 +18,30 @@ fn main() {
     let (path, name, only) = match arguments.as_slice() {
         [path, name] => (path, name.as_str(), None),
         [path, name, only] => (path, name.as_str(), Some(only.as_str())),
-        _ => panic!("TEXTS.csv cl100k_base|o200k_base [PEER,..]"),
+        _ => panic!("TEXTS.csv cl100k_base|o200k_base|TOKENIZER.json [PEER,..]"),
     };
     let texts = texts(path);
     let bytes: usize = texts.iter().map(String::len).sum();
     println!("# {} texts, {bytes} bytes", texts.len());
-    let vocabulary = vocabulary::Vocabulary::named(name);
-    let truth = ids(peers::all(&vocabulary)[0].load().as_mut(), &texts);
+    if name.ends_with(".json") {
+        compare(name, word_piece::all(&std::fs::read_to_string(name).unwrap()), only, &texts);
+    } else {
+        compare(name, peers::all(&vocabulary::Vocabulary::named(name)), only, &texts);
+    }
+}
+
+/// Of `peers` the first, whose ids are the truth, and those that have a part of `only` in their names, where it is given.
+fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &[String]) {
+    let bytes: usize = texts.iter().map(String::len).sum();
+    let truth = ids(peers[0].load().as_mut(), texts);
     println!("# {} ids", truth.iter().map(Vec::len).sum::<usize>());
-    let wanted = |peer: &peers::Named<'_>| {
-        only.is_none_or(|only| only.split(',').any(|only| peer.name.contains(only)))
-    };
-    let peers: Vec<_> = peers::all(&vocabulary).into_iter().filter(wanted).collect();
+    let wanted =
+        |peer: &Named<'_>| only.is_none_or(|only| only.split(',').any(|only| peer.name.contains(only)));
+    let peers: Vec<_> = peers.into_iter().filter(wanted).collect();
     let others: Vec<usize> = peers
         .iter()
         .map(|peer| {
-            let found = ids(peer.load().as_mut(), &texts);
+            let found = ids(peer.load().as_mut(), texts);
             truth.iter().zip(&found).filter(|(left, right)| left != right).count()
         })
         .collect();
@@ -54,7 +63,7 @@ fn main() {
             pass.sort_by(f64::total_cmp);
             pass[ROUNDS / 2]
         });
-        println!("{}\t{name}\t{other}\t{cold:.1}\t{warm:.1}", peer.name);
+        println!("{}\t{vocabulary}\t{other}\t{cold:.1}\t{warm:.1}", peer.name);
     }
 }
 

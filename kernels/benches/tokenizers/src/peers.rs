@@ -20,6 +20,10 @@ pub struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
+    pub fn new(name: &'static str, load: impl Fn() -> Box<dyn Peer + 'a> + 'a) -> Self {
+        Self { name, load: Box::new(load) }
+    }
+
     pub fn load(&self) -> Box<dyn Peer + 'a> {
         (self.load)()
     }
@@ -37,48 +41,33 @@ pub fn all(vocabulary: &Vocabulary) -> Vec<Named<'_>> {
     let path = std::env::temp_dir().join(format!("{}-{}.json", vocabulary.name, std::process::id()));
     let (for_new, for_old) = (text_of.clone(), text_of.clone());
     vec![
-        Named { name: "tweetmill", load: Box::new(|| Box::new(Ours::new(vocabulary))) },
-        Named {
-            name: "tokenizers 1.0.0-rc.3",
-            load: Box::new(move || {
-                let json = tokenizers::canonicalize_str(&for_new()).unwrap();
-                Box::new(New { engine: tokenizers::from_json(&json).unwrap(), tokens: Vec::new() })
-            }),
-        },
-        Named {
-            name: "splintr",
-            load: Box::new(move || {
-                std::fs::write(&path, text_of()).unwrap();
-                let engine = splintr::from_json_path(&path).unwrap();
-                std::fs::remove_file(&path).unwrap();
-                Box::new(move |text: &str| engine.encode(text))
-            }),
-        },
-        Named {
-            name: "tiktoken",
-            load: Box::new(|| {
-                let engine = tiktoken::get_encoding(vocabulary.name).unwrap();
-                Box::new(move |text: &str| engine.encode(text))
-            }),
-        },
-        Named {
-            name: "bpe-openai",
-            load: Box::new(|| {
-                let engine = match vocabulary.name {
-                    "cl100k_base" => bpe_openai::cl100k_base(),
-                    _ => bpe_openai::o200k_base(),
-                };
-                Box::new(move |text: &str| engine.encode(text))
-            }),
-        },
-        Named {
-            name: "tokenizers 0.23",
-            load: Box::new(move || {
-                let engine: tokenizers_0_23::Tokenizer = for_old().parse().unwrap();
-                Box::new(move |text: &str| engine.encode_fast(text, false).unwrap().get_ids().to_vec())
-            }),
-        },
+        Named::new("tweetmill", || Box::new(Ours::new(vocabulary))),
+        Named::new("tokenizers 1.0.0-rc.3", move || Box::new(New::new(&for_new()))),
+        Named::new("splintr", move || {
+            std::fs::write(&path, text_of()).unwrap();
+            let engine = splintr::from_json_path(&path).unwrap();
+            std::fs::remove_file(&path).unwrap();
+            Box::new(move |text: &str| engine.encode(text))
+        }),
+        Named::new("tiktoken", || {
+            let engine = tiktoken::get_encoding(vocabulary.name).unwrap();
+            Box::new(move |text: &str| engine.encode(text))
+        }),
+        Named::new("bpe-openai", || {
+            let engine = match vocabulary.name {
+                "cl100k_base" => bpe_openai::cl100k_base(),
+                _ => bpe_openai::o200k_base(),
+            };
+            Box::new(move |text: &str| engine.encode(text))
+        }),
+        Named::new("tokenizers 0.23", move || old(&for_old())),
     ]
+}
+
+/// The release that most programs have.
+pub fn old(json: &str) -> Box<dyn Peer> {
+    let engine: tokenizers_0_23::Tokenizer = json.parse().unwrap();
+    Box::new(move |text: &str| engine.encode_fast(text, false).unwrap().get_ids().to_vec())
 }
 
 /// With a buffer that is used again, as the pipeline does.
@@ -109,12 +98,17 @@ impl Peer for Ours {
 }
 
 /// By the way of its own that takes a buffer.
-struct New {
+pub struct New {
     engine: tokenizers::pipeline::PipelineTokenizer,
     tokens: Vec<PipelineToken>,
 }
 
 impl New {
+    pub fn new(json: &str) -> Self {
+        let json = tokenizers::canonicalize_str(json).unwrap();
+        Self { engine: tokenizers::from_json(&json).unwrap(), tokens: Vec::new() }
+    }
+
     fn encode(&mut self, text: &str) {
         self.tokens.clear();
         self.engine.encode_into(text, &EncodeOptions::no_specials(), &mut self.tokens).unwrap();
