@@ -3,6 +3,8 @@
 //! `tokenizers-bench TEXTS.csv cl100k_base|o200k_base|TOKENIZER.json [PEERS]` takes the column `text`, every row of so many that 100,000 are left, compares
 //! the ids of all with ours, and then times a first pass over them (cold: tables loaded, nothing seen) and a second (warm). Prints
 //! `who, vocabulary, texts with other ids, cold, warm`, separated by tabs: medians of nine rounds.
+//!
+//! `tokenizers-bench json cl100k_base|o200k_base` prints that vocabulary as a `tokenizer.json`, which beside_gigatoken.py takes.
 
 mod peers;
 mod vocabulary;
@@ -16,6 +18,7 @@ const ROUNDS: usize = 9;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (path, name, only) = match arguments.as_slice() {
+        [json, name] if json == "json" => return println!("{}", vocabulary::Vocabulary::named(name).json()),
         [path, name] => (path, name.as_str(), None),
         [path, name, only] => (path, name.as_str(), Some(only.as_str())),
         _ => panic!("TEXTS.csv cl100k_base|o200k_base|TOKENIZER.json [PEER,..]"),
@@ -24,7 +27,7 @@ fn main() {
     let bytes: usize = texts.iter().map(String::len).sum();
     println!("# {} texts, {bytes} bytes", texts.len());
     if name.ends_with(".json") {
-        compare(name, word_piece::all(&std::fs::read_to_string(name).unwrap()), only, &texts);
+        compare("WordPiece", word_piece::all(&word_piece::whole(name)), only, &texts);
     } else {
         compare(name, peers::all(&vocabulary::Vocabulary::named(name)), only, &texts);
     }
@@ -34,7 +37,10 @@ fn main() {
 fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &[String]) {
     let bytes: usize = texts.iter().map(String::len).sum();
     let truth = ids(peers[0].load().as_mut(), texts);
-    println!("# {} ids", truth.iter().map(Vec::len).sum::<usize>());
+    let ids_of_all = || truth.iter().flatten().map(|id| u64::from(*id));
+    let sum =
+        (1..).zip(ids_of_all()).fold(0_u64, |sum, (place, id)| sum.wrapping_add(id.wrapping_mul(place)));
+    println!("# {} ids, each times its place together {sum} mod 2^64", ids_of_all().count());
     let wanted =
         |peer: &Named<'_>| only.is_none_or(|only| only.split(',').any(|only| peer.name.contains(only)));
     let peers: Vec<_> = peers.into_iter().filter(wanted).collect();

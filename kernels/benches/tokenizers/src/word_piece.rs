@@ -5,6 +5,16 @@ use tweetmill_kernels::wordpiece::{Description, Normalizer, Scratch, WordPiece};
 
 use crate::peers::{Named, New, Peer, old};
 
+/// The file at `path`, but for what it cuts off and fills up, and for special tokens: what spells one is text.
+pub fn whole(path: &str) -> String {
+    let mut json: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    json["truncation"] = Value::Null;
+    json["padding"] = Value::Null;
+    json["post_processor"] = Value::Null;
+    json["added_tokens"] = Value::Array(Vec::new());
+    json.to_string()
+}
+
 pub fn all(json: &str) -> Vec<Named<'_>> {
     vec![
         Named::new("tweetmill", move || Box::new(Ours::new(json))),
@@ -24,11 +34,17 @@ impl Ours {
     fn new(json: &str) -> Self {
         let json: Value = serde_json::from_str(json).unwrap();
         let (model, normalizer) = (&json["model"], &json["normalizer"]);
-        assert_eq!((model["type"].as_str(), normalizer["type"].as_str()), (Some("WordPiece"), Some("BertNormalizer")));
+        assert_eq!(
+            (model["type"].as_str(), normalizer["type"].as_str()),
+            (Some("WordPiece"), Some("BertNormalizer"))
+        );
         let vocabulary = model["vocab"].as_object().unwrap();
         let is_on = |key: &str| normalizer[key].as_bool().unwrap();
         let word_piece = WordPiece::new(&Description {
-            tokens: vocabulary.iter().map(|(token, id)| (token.as_str(), id.as_u64().unwrap() as u32)).collect(),
+            tokens: vocabulary
+                .iter()
+                .map(|(token, id)| (token.as_str(), id.as_u64().unwrap() as u32))
+                .collect(),
             unknown: vocabulary[model["unk_token"].as_str().unwrap()].as_u64().unwrap() as u32,
             continuing_subword_prefix: model["continuing_subword_prefix"].as_str().unwrap(),
             max_input_chars_per_word: model["max_input_chars_per_word"].as_u64().unwrap() as usize,
