@@ -254,7 +254,19 @@ fn sets_that_cannot_be_read_are_refused_before_anything_is() {
     std::fs::write(path("empty.txt"), "\n").unwrap();
     std::fs::write(path("data.json"), "[]").unwrap();
     std::fs::write(path("cut.txt.gz"), b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03abc").unwrap();
+    std::fs::write(path("short.jsonl"), "{\"question\": \"what?\"}\n{\"question\": null}\n").unwrap();
+    std::fs::write(path("open.csv"), "question\n\"what is it\nthat has no end?\n").unwrap();
     for (url, code, words) in [
+        (
+            "short.jsonl",
+            1,
+            ["none of the 1 items of the evaluation set quiz is long enough", "hint: check its field"],
+        ),
+        (
+            "open.csv",
+            1,
+            ["line 2 begins a quoted field that never ends", "hint: give the set the format tsv or text"],
+        ),
         ("nowhere.txt", 1, ["the evaluation set quiz", "no object matches"]),
         ("empty.txt", 1, ["the evaluation set quiz has no item", "hint: check its url"]),
         ("data.json", 2, ["does not say how items stand in it", "hint: give the set a format"]),
@@ -264,7 +276,66 @@ fn sets_that_cannot_be_read_are_refused_before_anything_is() {
         let set = format!("decontaminate.sets=[{{name: quiz, url: {}, field: question}}]", path(url));
         run.run(&[&set]).ended_with(code).complained_of(&words);
     }
+    let twice = format!(
+        "decontaminate.sets=[{{name: quiz, url: {folder}/second/*}}, {{name: quiz, url: {folder}/second/a.csv}}]",
+        folder = folder.path().display()
+    );
+    run.run(&[&twice])
+        .ended_with(2)
+        .complained_of(&["two entries of the evaluation set quiz name", "second/a.csv"]);
     assert!(!Path::new(&run.output).join("_tweetmill/commits").exists());
+}
+
+/// A document that shows what it quotes holds that, too.
+#[test]
+fn what_a_document_quotes_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut quoting = status(2, "nobody here knew that");
+    let quoted = json!({
+        "quoted_status_id": BASE + 1, "quoted_status_id_str": (BASE + 1).to_string(), "quoted_status": status(1, QUESTION),
+    });
+    quoting.as_object_mut().unwrap().extend(quoted.as_object().unwrap().clone());
+    // The characters of a tweet are as escaped as its items'.
+    let escaped = status(3, "who wrote about salt &amp; pepper &lt;3 first?");
+    let input = archive_of(folder.path(), "archive.json", &[quoting, escaped]);
+    let set = folder.path().join("quiz.txt");
+    std::fs::write(&set, format!("{QUESTION}\nwho wrote about salt &amp; pepper &lt;3 first?\n")).unwrap();
+    for (template, expected) in [
+        ("{text}", [("kept", None), ("filtered:contaminated:quiz", Some(2))]),
+        (
+            "{text}[ {quoted_text}]",
+            [("filtered:contaminated:quiz", Some(1)), ("filtered:contaminated:quiz", Some(2))],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFile::new(folder.path(), [input.to_str().unwrap()]);
+        run.push(&format!("decontaminate: {{sets: [{{name: quiz, url: {}}}]}}\n", set.display()));
+        run.push(&format!("document: {{template: '{template}'}}\n"));
+        run.run(&[]).succeeded();
+        let query = format!("SELECT fate, item FROM fates WHERE tweet_id > {} ORDER BY tweet_id", BASE + 1);
+        let expected = expected.map(|(fate, item)| json!({"fate": fate, "item": item}));
+        assert_eq!(rows(&query, &run.output), expected, "{template}");
+    }
+}
+
+/// Of a text that stands in a set many times the first is told.
+#[test]
+fn one_search_a_tweet_finds_the_first_of_equal_items() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = archive_of(folder.path(), "archive.json", &[status(1, &format!("so: {QUESTION}"))]);
+    let run = RunFile::new(folder.path(), [input.to_str().unwrap()]);
+    let set = folder.path().join("quiz.txt");
+    std::fs::write(
+        &set,
+        format!("something else that is asked in a quiz\n{QUESTION}\n{}!\n", QUESTION.to_uppercase()),
+    )
+    .unwrap();
+    run.push(&format!("decontaminate: {{sets: [{{name: quiz, url: {}}}]}}\n", set.display()));
+    let plan = tweetmill(["plan", run.path().to_str().unwrap()]).succeeded().stdout;
+    assert_eq!(plan.matches("contamination(").count(), 1, "the text is searched once for all that is told");
+    let commit = run.run(&[]).succeeded().json();
+    assert_eq!(commit["evaluation"][0]["within"], 3);
+    assert_eq!(rows("SELECT item FROM fates", &run.output), [json!({"item": 2})]);
 }
 
 /// An archive with tweets that contain items of a set in `folder`.

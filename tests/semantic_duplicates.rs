@@ -104,6 +104,31 @@ fn survivors_do_not_depend_on_threads_or_ranges() {
     }
 }
 
+#[cfg(feature = "cluster")]
+#[test]
+fn a_cluster_drops_what_one_process_drops() {
+    let archive = Archive::tar(2_000, 4, 203);
+    let models = tempfile::tempdir().unwrap();
+    let cluster = crate::support::Cluster::of(2);
+    let [alone, spread] = [None, Some(&cluster)].map(|cluster| {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_over(folder.path(), models.path(), &archive.url(), "{similarity: 95%}");
+        run.push("redact: {mentions: user, urls: drop}\ncaps: {per_author: 3}\n");
+        let settings = cluster.map_or_else(Vec::new, crate::support::Cluster::settings);
+        let mut all: Vec<&str> = settings.iter().map(String::as_str).collect();
+        all.push("engine.range_size=64KiB");
+        let summary = run.run(&all).succeeded().json();
+        let fates = &summary["records"]["fates"];
+        assert!(
+            fates["duplicate_semantic"].as_u64() > Some(20) && fates["capped"].as_u64() > Some(0),
+            "{summary}"
+        );
+        tweetmill(["verify", &run.output, "--inputs"]).succeeded();
+        DataSet::at(&run.output).identity()
+    });
+    alone.assert_same(&spread, "a cluster of two");
+}
+
 /// What is dropped stays what its copies point at, in this run and in later ones.
 #[test]
 fn copies_of_what_is_dropped_point_at_it() {

@@ -11,6 +11,7 @@ use crate::sink::manifest::{
     TokenizerRule,
 };
 use crate::source::tweet::RECORD_VERSION;
+use crate::stages::dedup::semantic::SEMANTIC_VERSION;
 
 /// The settings that documents already committed depend on.
 pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
@@ -50,6 +51,7 @@ pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
             NearRule { preset: rule.name.to_owned(), similarity: rule.similarity, rule: rule.to_string() }
         }),
         semantic: config.dedup.semantic.map(|rule| SemanticRule {
+            version: SEMANTIC_VERSION,
             similarity: rule.similarity.to_string(),
             clusters: rule.clusters().map(|clusters| clusters as u64),
         }),

@@ -127,7 +127,7 @@ async fn carry_out(started: Started<'_>, steps: &Steps, hands: &Hands) -> Result
         settings(workspace, config, &commits),
         read(workspace, (config, &evaluation), objects.clone(), (steps, hands), progress)
     )?;
-    let canonical = Arc::new(canonical);
+    let (canonical, evaluation) = (Arc::new(canonical), evaluation.without_items());
     give_back::freed_memory();
     hands.name().clone_into(&mut run_log.record.engine);
     run_log.read(&objects, &canonical);

@@ -48,6 +48,11 @@ impl Survivors {
         None
     }
 
+    /// Bytes of memory that what is kept takes.
+    pub fn bytes(&self) -> usize {
+        self.kept.capacity() * size_of::<usize>() + self.rows.capacity() * size_of::<f32>()
+    }
+
     /// Pairs that were compared so far.
     pub fn compared(&self) -> u64 {
         self.compared

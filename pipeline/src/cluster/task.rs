@@ -12,7 +12,6 @@ use super::worker::Worker;
 use crate::config::RunConfig;
 use crate::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluation::Evaluation;
 use crate::gpu;
 use crate::making::Making;
 use crate::pins;
@@ -60,14 +59,7 @@ impl Prepared {
         worker.engine.register_stores(&worker.storage);
         let work = match plan.work {
             Work::Read { units, evaluation: of_run } => {
-                let sets = config.decontaminate.as_ref();
-                let evaluation = Evaluation::load(&worker.storage, &worker.engine, sets).await?;
-                if evaluation.identity() != of_run {
-                    let message = "evaluation sets are others here than where the run was started";
-                    return Err(
-                        Error::new(ErrorKind::Usage, message).with_hint("give all machines the same files")
-                    );
-                }
+                let evaluation = worker.evaluation(&config, &of_run).await?;
                 Shared::Read { units, normalize: Box::new(Normalize::new(&config, &evaluation, layout)) }
             }
             Work::Write { folder, pinned, canonical, discarded, decided, shards } => {

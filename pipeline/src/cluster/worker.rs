@@ -11,8 +11,10 @@ use tokio::sync::Mutex;
 use super::failure::Failure;
 use super::plan::{Place, Plan};
 use super::task::Prepared;
+use crate::config::{Decontaminate, RunConfig};
 use crate::engine::{Engine, Location, Scratch, Storage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluation::Evaluation;
 use crate::sink::paths;
 
 /// Stores, engine and scratch space that all tasks of an executor share.
@@ -26,6 +28,8 @@ pub(super) struct Worker {
     threads: Handle,
     /// The step that the last task was of.
     last: Mutex<Option<(Place, Arc<Prepared>)>>,
+    /// The evaluation sets of the last step that had some: a run has many steps.
+    sets: Mutex<Option<(Decontaminate, Evaluation)>>,
 }
 
 impl Worker {
@@ -33,7 +37,7 @@ impl Worker {
     pub(super) fn new(threads: NonZeroUsize, memory_bytes: u64, scratch: Scratch) -> Result<Self> {
         let engine = Engine::new(threads, memory_bytes, scratch.path())?;
         let (storage, threads) = (Storage::new(), Handle::current());
-        Ok(Self { storage, engine, scratch, threads, last: Mutex::new(None) })
+        Ok(Self { storage, engine, scratch, threads, last: Mutex::new(None), sets: Mutex::new(None) })
     }
 
     /// Does a task, unless there is a record of it.
@@ -85,6 +89,7 @@ impl Worker {
             return Ok(Arc::clone(prepared));
         }
         tracing::info!("tasks of {}", place.folder);
+        *last = None;
         let json = output.store.get(&paths::object(&output.path, &place.plan())?).await?.bytes().await?;
         let plan: Plan = serde_json::from_slice(&json).map_err(|error| {
             Error::new(ErrorKind::Usage, "the plan of the step is not understood")
@@ -95,6 +100,35 @@ impl Worker {
         let prepared = Arc::new(Prepared::new(self, plan, output.clone()).await?);
         *last = Some((place.clone(), Arc::clone(&prepared)));
         Ok(prepared)
+    }
+
+    /// The evaluation sets that `config` names, read unless they are those of the last step that had some: `of_run` tells name and digest of
+    /// each, where the run was started.
+    pub(super) async fn evaluation(
+        &self,
+        config: &RunConfig,
+        of_run: &[(String, String)],
+    ) -> Result<Evaluation> {
+        let Some(wanted) = &config.decontaminate else { return Ok(Evaluation::default()) };
+        let mut last = self.sets.lock().await;
+        if let Some((of, evaluation)) = last.as_ref()
+            && of == wanted
+            && evaluation.identity() == of_run
+        {
+            return Ok(evaluation.clone());
+        }
+        // Gone before others are read: both may be too many.
+        *last = None;
+        let evaluation = Evaluation::load(&self.storage, &self.engine, Some(wanted)).await?;
+        if evaluation.identity() != of_run {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "evaluation sets are others here than where the run was started",
+            )
+            .with_hint("give all machines the same files"));
+        }
+        *last = Some((wanted.clone(), evaluation.clone()));
+        Ok(evaluation)
     }
 
     /// A folder that no other attempt uses.

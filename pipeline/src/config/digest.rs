@@ -51,8 +51,8 @@ struct Counted<'a> {
 /// What the sets hold is told by the commit.
 #[derive(Serialize)]
 struct CountedSets<'a> {
-    /// Name, format and field of each.
-    sets: Vec<[&'a str; 3]>,
+    /// Names, in order: a set of several parts is one.
+    sets: Vec<&'a str>,
     share: String,
     min_shingles: u32,
 }
@@ -60,10 +60,13 @@ struct CountedSets<'a> {
 impl<'a> CountedSets<'a> {
     fn of(decontaminate: &'a Decontaminate) -> Self {
         let Decontaminate { sets, share, min_shingles } = decontaminate;
-        let set = |EvaluationSet { name, format, field, .. }: &'a EvaluationSet| {
-            [name.as_str(), format.name(), field.as_str()]
-        };
-        Self { sets: sets.iter().map(set).collect(), share: share.to_string(), min_shingles: *min_shingles }
+        let mut names: Vec<&str> = Vec::new();
+        for EvaluationSet { name, .. } in sets {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        Self { sets: names, share: share.to_string(), min_shingles: *min_shingles }
     }
 }
 
@@ -216,6 +219,9 @@ tokenize: {tokenizer: cl100k_base}
         let digest =
             |url: &str| config(&[&format!("decontaminate={{sets: [{{name: quiz, url: {url}}}]}}")]).digest();
         assert_eq!(digest("quiz.txt"), digest("s3://sets/quiz.jsonl"));
+        let in_parts =
+            "decontaminate={sets: [{name: quiz, url: a.csv}, {name: quiz, url: b, format: jsonl, field: q}]}";
+        assert_eq!(digest("quiz.txt"), config(&[in_parts]).digest());
     }
 
     #[test]
@@ -243,8 +249,6 @@ tokenize: {tokenizer: cl100k_base}
             "decontaminate={sets: [{name: quiz, url: a.txt}]}",
             "decontaminate={sets: [{name: other, url: a.txt}]}",
             "decontaminate={sets: [{name: quiz, url: a.txt}, {name: other, url: a.txt}]}",
-            "decontaminate={sets: [{name: quiz, url: a.txt, format: csv}]}",
-            "decontaminate={sets: [{name: quiz, url: a.txt, field: question}]}",
             "decontaminate={sets: [{name: quiz, url: a.txt}], share: 70%}",
             "decontaminate={sets: [{name: quiz, url: a.txt}], min_shingles: 20}",
             "caps.per_author=100",

@@ -155,7 +155,7 @@ pub(super) struct RawDecontaminate {
     /// Different shingles that an item must have for it to be looked for inside tweets; those of scripts without an alphabet
     /// count twice. An item with fewer is compared with whole tweets alone, and one of fewer than 20 letters with nothing.
     #[serde(default = "default_min_shingles")]
-    pub(super) min_shingles: Whole<1, 1000>,
+    pub(super) min_shingles: Whole<8, 1000>,
 }
 
 /// An evaluation set, or a part of one.
@@ -510,7 +510,7 @@ fn default_share() -> Fraction {
     Fraction::per_mille(650)
 }
 
-fn default_min_shingles() -> Whole<1, 1000> {
+fn default_min_shingles() -> Whole<8, 1000> {
     Whole(18)
 }
 
@@ -545,9 +545,10 @@ impl Default for Semantic {
 }
 
 impl Semantic {
-    /// Least cosine.
+    /// Least cosine. That of a vector and itself may be as little less than 1 as the rounding of its numbers makes it, and counts as 1.
     pub fn least(self) -> f32 {
-        (self.similarity.numerator() as f64 / self.similarity.denominator() as f64) as f32
+        const ALIKE: f64 = 1.0 - 1e-5;
+        (self.similarity.numerator() as f64 / self.similarity.denominator() as f64).min(ALIKE) as f32
     }
 
     /// Clusters, where the run file says how many.

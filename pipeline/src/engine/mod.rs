@@ -9,6 +9,7 @@ pub mod leaders;
 pub mod open_files;
 pub mod parquet_files;
 pub mod parquet_rows;
+pub mod part;
 pub mod scatter;
 pub mod scratch;
 pub mod session;

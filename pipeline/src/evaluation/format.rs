@@ -1,5 +1,6 @@
 //! A file of an evaluation set → the texts of its items.
 
+use super::quotes;
 use crate::config::SetFormat;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -38,8 +39,8 @@ impl Format {
         }
     }
 
-    /// Gives the texts of `file` to `take`, in order: those of `field`, in plain text all lines. Blank lines are none; any other
-    /// line without a text is refused.
+    /// Gives the texts of `file` to `take`, in order: those of `field`, in plain text all lines. Blank ones and nulls are none; a
+    /// line without the field is refused. Only CSV has quotes.
     pub(super) fn items(
         self,
         file: &[u8],
@@ -54,16 +55,24 @@ impl Format {
         let delimiter = match self {
             Self::Table(delimiter) => delimiter,
             Self::Lines | Self::Text => {
-                for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
+                for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !is_blank(text)) {
                     match self {
-                        Self::Lines => take(&of_object(line, text, field)?)?,
+                        Self::Lines => match of_object(line, text, field)? {
+                            Some(text) if !is_blank(&text) => take(&text)?,
+                            _ => {}
+                        },
                         _ => take(text)?,
                     }
                 }
                 return Ok(());
             }
         };
-        let mut rows = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+        let has_quotes = delimiter == b',';
+        if has_quotes {
+            quotes::check(text, delimiter)?;
+        }
+        let mut reader = csv::ReaderBuilder::new();
+        let mut rows = reader.delimiter(delimiter).quoting(has_quotes).from_reader(text.as_bytes());
         let unreadable =
             |error: csv::Error| Error::new(ErrorKind::Input, "the table makes no sense").with_source(error);
         let names = rows.headers().map_err(unreadable)?;
@@ -74,18 +83,27 @@ impl Format {
         })?;
         let mut row = csv::StringRecord::new();
         while rows.read_record(&mut row).map_err(unreadable)? {
-            take(row.get(column).unwrap_or_default())?;
+            match row.get(column) {
+                Some(text) if !is_blank(text) => take(text)?,
+                _ => {}
+            }
         }
         Ok(())
     }
 }
 
-/// The text of `field` in the JSON object that `line` number is.
-fn of_object(line: usize, object: &str, field: &str) -> Result<String> {
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// The text of `field` in the JSON object that `line` number is; None where it is null.
+fn of_object(line: usize, object: &str, field: &str) -> Result<Option<String>> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(object)
         .map_err(|error| refused(line, "is no JSON object").with_source(error))?;
-    if let Some(serde_json::Value::String(text)) = object.get(field) {
-        return Ok(text.clone());
+    match object.get(field) {
+        Some(serde_json::Value::String(text)) => return Ok(Some(text.clone())),
+        Some(serde_json::Value::Null) => return Ok(None),
+        _ => {}
     }
     let texts = object.iter().filter(|(_, value)| value.is_string());
     let known = texts.take(20).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
@@ -93,7 +111,7 @@ fn of_object(line: usize, object: &str, field: &str) -> Result<String> {
         .with_hint(format!("name the set's field; texts are in: {known}")))
 }
 
-fn refused(line: usize, what: &str) -> Error {
+pub(super) fn refused(line: usize, what: &str) -> Error {
     Error::new(ErrorKind::Input, format!("line {line} {what}"))
 }
 
@@ -139,6 +157,26 @@ mod tests {
     }
 
     #[test]
+    fn quotes_are_text_but_in_csv() {
+        let tabs = "q\tid\n\"so he said\t1\nand left\"\t2\n5\" wide\t3\n";
+        assert_eq!(
+            read(Format::Table(b'\t'), tabs, "q").unwrap(),
+            ["\"so he said", "and left\"", "5\" wide"]
+        );
+        let commas = "q,id\n5\" wide,1\n\"he said \"\"no\"\"\",2\n";
+        assert_eq!(read(Format::Table(b','), commas, "q").unwrap(), ["5\" wide", "he said \"no\""]);
+    }
+
+    #[test]
+    fn nulls_and_blanks_are_no_items() {
+        assert_eq!(
+            read(Format::Lines, "{\"q\": null}\n{\"q\": \" \"}\n{\"q\": \"one\"}", "q").unwrap(),
+            ["one"]
+        );
+        assert_eq!(read(Format::Table(b','), "id,q\n1,\n2,\" \"\n3,one\n", "q").unwrap(), ["one"]);
+    }
+
+    #[test]
     fn what_has_no_text_is_refused_with_its_place() {
         for (format, file, message) in [
             (
@@ -148,8 +186,18 @@ mod tests {
             ),
             (
                 Format::Lines,
-                "\n{\"text\": null}",
+                "\n{\"text\": 5}",
                 "line 2 has no text in the field `text`\nhint: name the set's field; texts are in: ",
+            ),
+            (
+                Format::Table(b','),
+                "text\none\n\"two\nthree\n",
+                "line 3 begins a quoted field that never ends\nhint: give the set the format tsv or text where quotes are part of the texts",
+            ),
+            (
+                Format::Table(b','),
+                "text\n\"one\" and two\n",
+                "line 2 goes on after a quoted field\nhint: give the set the format tsv or text where quotes are part of the texts",
             ),
             (
                 Format::Table(b','),

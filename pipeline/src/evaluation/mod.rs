@@ -6,8 +6,10 @@
 //! ```
 
 mod format;
+mod quotes;
 mod read;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -57,6 +59,7 @@ impl Evaluation {
         let Some(decontaminate) = decontaminate else { return Ok(Self::default()) };
         let mut names: Vec<String> = Vec::new();
         let mut parts = Vec::new();
+        let mut named = HashSet::new();
         for (of, part) in decontaminate.sets.iter().enumerate() {
             let objects = listing::list(storage, [(part.url.as_str(), Shape::Auto)]).await;
             let objects =
@@ -65,7 +68,15 @@ impl Evaluation {
                 names.push(part.name.clone());
                 names.len() - 1
             });
-            parts.extend(objects.into_iter().map(|object| Part { object, set, of }));
+            for object in objects {
+                if !named.insert((set, object.url())) {
+                    let message =
+                        format!("two entries of the evaluation set {} name {}", part.name, object.url());
+                    return Err(Error::new(ErrorKind::Usage, message)
+                        .with_hint("name each file once: it would be read twice"));
+                }
+                parts.push(Part { object, set, of });
+            }
         }
         // The parts of a set come together, in the order of the run file.
         parts.sort_by_key(|part| part.set);
@@ -90,6 +101,12 @@ impl Evaluation {
             function: Some(contamination(&Arc::new(read.contaminants), names)),
             memory: Some(Arc::new(read.memory)),
         })
+    }
+
+    /// The same without items, which only reading asks for: what they took is free again once all of them are gone.
+    #[must_use]
+    pub fn without_items(self) -> Self {
+        Self { function: None, memory: None, ..self }
     }
 
     /// What is known of each set, in order, with no record found yet.

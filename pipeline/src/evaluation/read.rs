@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use bumpalo::Bump;
 use datafusion::execution::memory_pool::MemoryReservation;
 use tokio::runtime::Handle;
 use tweetmill_udfs::dedup::contamination::{Contaminants, ContaminantsBuilder, Item, LookedFor};
@@ -14,8 +15,9 @@ use crate::sink::manifest::EvaluationFigures;
 use crate::source::blob::ObjectBlob;
 use crate::source::container::{End, LeafReport, Limits, Visitor, walk};
 use crate::source::listing::Object;
+use crate::source::shape::text::decoded;
 
-/// Longest file of a set: it is held in memory while it is read.
+/// Longest file of a set within an archive or compressed: it is held in memory while it is read.
 const LONGEST: ByteSize = ByteSize::mib(4096);
 
 /// Reads sets, one after the other.
@@ -76,7 +78,8 @@ impl Sets {
         digest.update(text.as_bytes());
         figures.items += 1;
         let item = Item { set: set as u32, number: figures.items as i64 };
-        match self.builder.add(item, text) {
+        // As the texts of tweets are.
+        match self.builder.add(item, decoded(text, &Bump::new())) {
             LookedFor::Within => figures.within += 1,
             LookedFor::Whole => figures.whole += 1,
             LookedFor::Never => {}
@@ -92,6 +95,14 @@ impl Sets {
             if *items == 0 {
                 return Err(Error::new(ErrorKind::Input, format!("the evaluation set {name} has no item"))
                     .with_hint("check its url: an empty set is looked for in vain"));
+            }
+            if *within + *whole == 0 {
+                let message = format!(
+                    "none of the {items} items of the evaluation set {name} is long enough to be looked for"
+                );
+                return Err(Error::new(ErrorKind::Input, message).with_hint(
+                    "check its field: items have 20 letters at least, or 10 of a script without an alphabet",
+                ));
             }
             let short = *items - *within - *whole;
             if short > 0 {

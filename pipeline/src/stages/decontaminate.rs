@@ -4,8 +4,11 @@
 //! tweet contains makes it fail the filter `contaminated:<set>`.
 
 use datafusion::dataframe::DataFrame;
-use datafusion::prelude::{col, when};
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::logical_expr::{Operator, binary_expr};
+use datafusion::prelude::{Expr, col, lit, when};
 
+use crate::engine::part::part;
 use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::fate::CONTAMINATED;
@@ -16,20 +19,23 @@ pub const ITEM: &str = "item";
 /// Column with the share of the item that the tweet contains.
 pub const SHARE: &str = "item_share";
 
-/// Adds the columns [`ITEM`] and [`SHARE`] to tweets with `text` and `filtered`, and the name of the set to the latter.
-pub fn apply(tweets: DataFrame, evaluation: &Evaluation) -> Result<DataFrame> {
+/// Adds the columns [`ITEM`] and [`SHARE`] to tweets with `text` and `filtered`, and the name of the set to the latter. With `quotes` what they
+/// quote counts as theirs: it is asked where their own text contains nothing.
+pub fn apply(tweets: DataFrame, evaluation: &Evaluation, quotes: bool) -> Result<DataFrame> {
     let Some(function) = evaluation.function() else { return Ok(tweets) };
-    // Nothing but tweets in the sample has a text here.
-    let found = when(col("filtered").is_null(), function.call(vec![col("text")])).end()?;
-    let tweets = tweets.with_column("found", found)?;
-    let set = format!("'{CONTAMINATED}' || found['set']");
+    let asked = |text: &str| function.call(vec![col(text)]);
+    let found = if quotes { coalesce(vec![asked("text"), asked("quoted_text")]) } else { asked("text") };
+    // Reports have their label as text; only tweets in the sample have a hash.
+    let is_asked = col("filtered").is_null().and(col("content_hash").is_not_null());
+    let found = when(is_asked, found).end()?.alias("found");
+    let columns = tweets.schema().columns();
+    let kept: Vec<Expr> =
+        columns.iter().filter(|column| column.name != "filtered").cloned().map(Expr::from).collect();
+    let asked = tweets.select(columns.into_iter().map(Expr::from).chain([found]))?;
+    // All in one step: of several, the engine would make one that asks a text for each part of the answer.
+    let [item, share, set] = ["item", "share", "set"].map(|name| part(&asked, "found", name));
     let filtered =
-        tweets.parse_sql_expr(&format!("CASE WHEN filtered IS NULL THEN {set} ELSE filtered END"))?;
-    let item = tweets.parse_sql_expr("found['item']")?;
-    let share = tweets.parse_sql_expr("found['share']")?;
-    Ok(tweets
-        .with_column(ITEM, item)?
-        .with_column(SHARE, share)?
-        .with_column("filtered", filtered)?
-        .drop_columns(&["found"])?)
+        coalesce(vec![col("filtered"), binary_expr(lit(CONTAMINATED), Operator::StringConcat, set?)]);
+    let parts = [item?.alias(ITEM), share?.alias(SHARE), filtered.alias("filtered")];
+    Ok(asked.select(kept.into_iter().chain(parts))?)
 }

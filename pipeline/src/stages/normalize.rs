@@ -24,6 +24,8 @@ pub struct Normalize {
     pub filters: Vec<Filter>,
     /// What no tweet may contain.
     pub evaluation: Evaluation,
+    /// Whether documents may show what a tweet quotes, which is asked for that, too.
+    pub quotes: bool,
     /// Whether an author's documents are counted, for which one without an id is known by its handle.
     pub handles: bool,
     /// SQL that is true of records outside the sample, which need no text.
@@ -36,9 +38,11 @@ impl Normalize {
     /// As the run file says, whose evaluation sets are `evaluation`.
     pub fn new(config: &RunConfig, evaluation: &Evaluation, layout: BucketLayout) -> Self {
         let named = config.document.template.fields().map(TemplateField::column);
-        let quotes = withdrawn::concerns_quotes(config).then_some("quote_of");
+        let quotes = withdrawn::concerns_quotes(config);
         let mut columns = config.output.columns.clone();
-        for column in named.chain(quotes).chain(redact::columns(config.redact).iter().copied()) {
+        for column in
+            named.chain(quotes.then_some("quote_of")).chain(redact::columns(config.redact).iter().copied())
+        {
             let is_fixed = DOCUMENT_COLUMNS.iter().any(|(fixed, _)| *fixed == column);
             if !is_fixed && !columns.contains(&column) {
                 columns.push(column);
@@ -55,6 +59,7 @@ impl Normalize {
             columns,
             filters: config.filter.clone(),
             evaluation: evaluation.clone(),
+            quotes,
             handles: config.caps.per_author.is_some(),
             left_out: sample::left_out_sql(config),
             layout,
@@ -116,7 +121,7 @@ pub fn apply(records: DataFrame, options: &Normalize) -> Result<DataFrame> {
     let kept = ["tweet_id", "author_id"].into_iter().chain(provenance).map(|name| format!("\"{name}\""));
     let columns: Vec<String> = kept.chain(derived).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let frame = decontaminate::apply(records.select_exprs(&columns)?, &options.evaluation)?;
+    let frame = decontaminate::apply(records.select_exprs(&columns)?, &options.evaluation, options.quotes)?;
     let bucket = frame.parse_sql_expr(&options.layout.bucket_sql())?;
     Ok(frame.with_column("bucket", bucket)?)
 }

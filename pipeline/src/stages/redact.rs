@@ -89,6 +89,13 @@ mod tests {
             .unwrap();
         let redact = Redact { mentions: MentionRule::User, emails: ContactRule::Drop, ..Redact::default() };
         let redacted = apply(tweets, redact, true).unwrap();
+        // As stages that follow do.
+        let redacted = redacted.with_column("length", col("text").is_not_null()).unwrap();
+        let redacted = redacted
+            .with_column("length", col("length").is_not_null())
+            .unwrap()
+            .drop_columns(&["length"])
+            .unwrap();
         let plan = redacted.clone().create_physical_plan().await.unwrap();
         let plan = displayable(plan.as_ref()).indent(false).to_string();
         assert_eq!(plan.matches("redact_text(").count(), 2, "{plan}");

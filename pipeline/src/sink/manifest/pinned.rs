@@ -82,6 +82,8 @@ pub struct NearRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SemanticRule {
+    /// Version of the way clusters are found.
+    pub version: u32,
     /// Least cosine, in per cent, as a run file writes it.
     pub similarity: String,
     /// Clusters; None: as many as the documents of a commit ask for.

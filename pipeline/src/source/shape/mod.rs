@@ -21,7 +21,7 @@ mod entities;
 pub mod event;
 mod lists;
 mod status_v1;
-mod text;
+pub(crate) mod text;
 mod time;
 
 use arrow::array::RecordBatch;

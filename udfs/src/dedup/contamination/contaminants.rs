@@ -1,6 +1,8 @@
 //! The items of evaluation sets, and which of them a text contains.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use tweetmill_kernels::contain::{BYTES_A_LETTER, Finder, Found, Index, IndexBuilder, Rule};
 use tweetmill_kernels::hash::content_hash;
@@ -50,7 +52,7 @@ pub struct ContaminantsBuilder {
     canonicalizer: Canonicalizer,
     letters: Vec<u32>,
     index: IndexBuilder,
-    whole: Vec<(u128, u32)>,
+    whole: HashMap<u128, (u32, LookedFor)>,
     items: Vec<Item>,
 }
 
@@ -63,18 +65,19 @@ impl ContaminantsBuilder {
             canonicalizer: Canonicalizer::new(),
             letters: Vec::new(),
             index: IndexBuilder::new(rule),
-            whole: Vec::new(),
+            whole: HashMap::new(),
             items: Vec::new(),
         }
     }
 
     /// Bytes of memory that an item of this text may take, while all are made ready and later.
     pub fn bytes_of(text: &str) -> usize {
-        const BYTES_AN_ITEM: usize = 2 * (size_of::<(u128, u32)>() + size_of::<Item>() + size_of::<u32>());
+        const BYTES_AN_ITEM: usize =
+            4 * size_of::<(u128, u32, LookedFor)>() + 2 * (size_of::<Item>() + size_of::<u32>());
         text.len() * BYTES_A_LETTER + BYTES_AN_ITEM
     }
 
-    /// Takes in an item; they come in order.
+    /// Takes in an item; they come in order. Of several with one canonical text the first is the one that is told.
     pub fn add(&mut self, item: Item, text: &str) -> LookedFor {
         let canonical = self.canonicalizer.canonicalize(text);
         letters(canonical, &mut self.letters);
@@ -82,16 +85,22 @@ impl ContaminantsBuilder {
         if weight < LEAST_WHOLE {
             return LookedFor::Never;
         }
-        self.whole.push((content_hash(canonical.as_bytes()), self.items.len() as u32));
-        self.items.push(item);
-        if self.index.add(&self.letters) { LookedFor::Within } else { LookedFor::Whole }
+        match self.whole.entry(content_hash(canonical.as_bytes())) {
+            Entry::Occupied(first) => first.get().1,
+            Entry::Vacant(vacant) => {
+                let how = if self.index.add(&self.letters) { LookedFor::Within } else { LookedFor::Whole };
+                vacant.insert((self.items.len() as u32, how));
+                self.items.push(item);
+                how
+            }
+        }
     }
 
     /// Ready to be looked for.
     pub fn build(self) -> Contaminants {
-        let Self { index, mut whole, items, .. } = self;
+        let Self { index, whole, items, .. } = self;
+        let mut whole: Vec<(u128, u32)> = whole.into_iter().map(|(hash, (item, _))| (hash, item)).collect();
         whole.sort_unstable();
-        whole.dedup_by_key(|(hash, _)| *hash);
         Contaminants { index: index.build(), whole, items }
     }
 }

@@ -10,6 +10,9 @@ use crate::config::Semantic;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::manifest::SemanticFigures;
 
+/// Version of what follows: which documents are compared depends on each number and on the order of all steps.
+pub const SEMANTIC_VERSION: u32 = 1;
+
 /// Documents of a cluster, about, where the run file gives no number of clusters.
 const DOCUMENTS_A_CLUSTER: usize = 1000;
 
@@ -49,16 +52,18 @@ pub(super) fn dropped(
     }
     let clusters = rule.clusters().unwrap_or_else(|| ids.len().div_ceil(DOCUMENTS_A_CLUSTER));
     let clusters = clusters.clamp(1, ids.len().max(1));
+    // Their numbers, and the sums that they are found from.
+    let of_centroids = clusters * vectors.dimensions() * (size_of::<f32>() + size_of::<f64>());
+    grow(memory, of_centroids, "centroids", "raise engine.memory, or set dedup.semantic.clusters lower")?;
     let centroids = centroids(vectors, ids, clusters, seed, memory)?;
     let nearest = nearest(vectors, &centroids)?;
+    drop(centroids);
+    memory.shrink(of_centroids);
     let mut members: Vec<(u32, u32)> = nearest.into_iter().zip(0..).collect();
     members.sort_unstable();
     let of_clusters: Vec<&[(u32, u32)]> = members.chunk_by(|one, other| one.0 == other.0).collect();
-    let largest = of_clusters.iter().map(|members| members.len()).max().unwrap_or(0);
-    // Of each thread the cluster at hand and, of that, what is kept.
-    grow(memory, 2 * row_bytes(vectors) * largest * rayon::current_num_threads())?;
     let least = rule.least();
-    let decided = of_clusters.par_iter().map(|members| decide(vectors, members, least));
+    let decided = of_clusters.par_iter().map(|members| decide(vectors, members, least, memory));
     let decided: Vec<(Vec<Dropped>, u64)> = decided.collect::<Result<_>>()?;
     let mut dropped: Vec<Dropped> = decided.iter().flat_map(|(dropped, _)| dropped.iter().copied()).collect();
     dropped.sort_unstable_by_key(|one| one.document);
@@ -75,14 +80,11 @@ fn row_bytes(vectors: &Vectors) -> usize {
     vectors.dimensions() * size_of::<f32>()
 }
 
-fn grow(memory: &MemoryReservation, bytes: usize) -> Result<()> {
+fn grow(memory: &MemoryReservation, bytes: usize, what: &str, hint: &str) -> Result<()> {
     memory.try_grow(bytes).map_err(|error| {
-        Error::new(
-            ErrorKind::Resource,
-            "vectors of a cluster are held in memory, and there is too little of it",
-        )
-        .with_source(error)
-        .with_hint("raise engine.memory, or dedup.semantic.clusters")
+        Error::new(ErrorKind::Resource, format!("{what} are held in memory, and there is too little of it"))
+            .with_source(error)
+            .with_hint(hint)
     })
 }
 
@@ -99,7 +101,8 @@ fn centroids(
     sample.sort_unstable();
     // With one cluster all are nearest to it, wherever it is.
     sample.truncate(if clusters == 1 { 1 } else { clusters * SAMPLED_A_CLUSTER });
-    grow(memory, sample.len() * row_bytes(vectors))?;
+    let hint = "raise engine.memory, or set dedup.semantic.clusters lower";
+    grow(memory, sample.len() * row_bytes(vectors), "sampled vectors", hint)?;
     let mut rows = Vec::with_capacity(sample.len() * vectors.dimensions());
     for (_, document) in &sample {
         vectors.read(*document as usize, 1, &mut rows)?;
@@ -127,8 +130,14 @@ fn nearest(vectors: &Vectors, centroids: &Centroids) -> Result<Vec<u32>> {
     Ok(nearest.into_iter().flatten().collect())
 }
 
-/// What is dropped of the `members` of a cluster, in order, and how many pairs were compared.
-fn decide(vectors: &Vectors, members: &[(u32, u32)], least: f32) -> Result<(Vec<Dropped>, u64)> {
+/// What is dropped of the `members` of a cluster, in order, and how many pairs were compared. What is kept takes `memory` meanwhile.
+fn decide(
+    vectors: &Vectors,
+    members: &[(u32, u32)],
+    least: f32,
+    memory: &MemoryReservation,
+) -> Result<(Vec<Dropped>, u64)> {
+    let memory = memory.new_empty();
     let mut survivors = Survivors::new();
     let (mut row, mut dropped) = (Vec::new(), Vec::new());
     let document = |place: usize| members.get(place).map_or(0, |(_, document)| *document);
@@ -137,6 +146,11 @@ fn decide(vectors: &Vectors, members: &[(u32, u32)], least: f32) -> Result<(Vec<
         vectors.read(*member as usize, 1, &mut row)?;
         if let Some(semantic::Dropped { place, survivor, cosine }) = survivors.decide(&row, least) {
             dropped.push(Dropped { document: document(place), survivor: document(survivor), cosine });
+        }
+        let more = survivors.bytes().saturating_sub(memory.size());
+        if more > 0 {
+            let hint = "raise engine.memory, or set dedup.semantic.clusters higher";
+            grow(&memory, more, "the vectors that a cluster keeps", hint)?;
         }
     }
     Ok((dropped, survivors.compared()))

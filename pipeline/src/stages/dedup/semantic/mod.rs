@@ -23,6 +23,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::prelude::col;
 use futures::StreamExt;
 
+pub use self::clusters::SEMANTIC_VERSION;
 use self::vectors::VectorsWriter;
 use crate::config::{DocumentTemplate, Redact, Semantic};
 use crate::engine::{Engine, Joins};
@@ -163,7 +164,9 @@ impl SemanticSearch<'_> {
             let numbers = vectors.values().as_primitive::<Float32Type>().values();
             let dimensions = vectors.value_length() as usize;
             let from = vectors.value_offset(0) as usize;
-            let numbers = numbers.get(from..from + batch.num_rows() * dimensions).unwrap_or_default();
+            let numbers = numbers
+                .get(from..from + batch.num_rows() * dimensions)
+                .ok_or_else(|| Error::new(ErrorKind::Defect, "vectors of fewer numbers than they have"))?;
             writer.write(numbers, dimensions)?;
         }
         if next.next().is_some() {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tweetmill_kernels::semantic::normalize;
 
@@ -11,7 +11,6 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Takes vectors in.
 pub(super) struct VectorsWriter {
-    path: PathBuf,
     out: BufWriter<File>,
     row: Vec<f32>,
     rows: usize,
@@ -28,9 +27,9 @@ pub(super) struct Vectors {
 
 impl VectorsWriter {
     pub(super) fn create(folder: &Path) -> Result<Self> {
-        let path = folder.join("vectors");
-        let out = BufWriter::new(File::create(&path)?);
-        Ok(Self { path, out, row: Vec::new(), rows: 0, dimensions: 0 })
+        // Without a name: it is gone when they are.
+        let out = BufWriter::new(tempfile::tempfile_in(folder)?);
+        Ok(Self { out, row: Vec::new(), rows: 0, dimensions: 0 })
     }
 
     /// Takes in rows of `dimensions` numbers.
@@ -51,9 +50,9 @@ impl VectorsWriter {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Vectors> {
-        self.out.flush()?;
-        Ok(Vectors { file: File::open(&self.path)?, rows: self.rows, dimensions: self.dimensions })
+    pub(super) fn finish(self) -> Result<Vectors> {
+        let file = self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        Ok(Vectors { file, rows: self.rows, dimensions: self.dimensions })
     }
 }
 
