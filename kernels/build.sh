@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly compiler=13.0.88
-readonly flags="-std=c++17 -arch=compute_80 -ptx"
+readonly flags="-std=c++17 -arch=compute_80 -fmad=false -ptx"
 readonly venv=../target/cuda-venv out=${1:-ptx}
 
 install_nvcc() {

@@ -18,6 +18,7 @@
 #include "sim.hpp"
 
 extern "C" const sim::Kernel* tweetmill_sim_bpe();
+extern "C" const sim::Kernel* tweetmill_sim_encoder();
 extern "C" const sim::Kernel* tweetmill_sim_hash();
 extern "C" const sim::Kernel* tweetmill_sim_near();
 extern "C" const sim::Kernel* tweetmill_sim_wordpiece();
@@ -225,7 +226,7 @@ DRIVER cuModuleLoadData(void** module, const void* image) {
 }
 DRIVER cuModuleGetFunction(void** function, void* module, const char* name) {
     NEEDS_CONTEXT;
-    for (const sim::Kernel* unit : {tweetmill_sim_bpe(), tweetmill_sim_hash(), tweetmill_sim_near(), tweetmill_sim_wordpiece()}) {
+    for (const sim::Kernel* unit : {tweetmill_sim_bpe(), tweetmill_sim_encoder(), tweetmill_sim_hash(), tweetmill_sim_near(), tweetmill_sim_wordpiece()}) {
         for (const sim::Kernel* kernel = unit; kernel->name; kernel++) {
             size_t arguments = 0;
             while (kernel->sizes[arguments]) arguments++;

@@ -29,7 +29,7 @@ use cudarc::driver::sys;
 pub use self::ids::GpuEncoder;
 pub(crate) use self::ids::{Encode, Tokenizes};
 use self::owner::{Job, Owner};
-pub(crate) use self::parts::{in_parts, sample};
+pub(crate) use self::parts::{Halve, in_parts, sample, some_of};
 pub(crate) use self::slot::{Permanent, Pointer, Slot};
 use crate::machine::Failure;
 
@@ -52,7 +52,7 @@ pub struct NoGpu {
 }
 
 impl NoGpu {
-    fn new(why: impl Into<String>) -> Self {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
         Self { why: why.into() }
     }
 

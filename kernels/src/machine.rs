@@ -12,6 +12,7 @@ use crate::texts::Texts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Unit {
     Bpe,
+    Encoder,
     Hash,
     Near,
     WordPiece,
@@ -21,11 +22,12 @@ pub(crate) enum Unit {
 
 impl Unit {
     /// All that devices have.
-    pub(crate) const ALL: [Self; 4] = [Self::Bpe, Self::Hash, Self::Near, Self::WordPiece];
+    pub(crate) const ALL: [Self; 5] = [Self::Bpe, Self::Encoder, Self::Hash, Self::Near, Self::WordPiece];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bpe => "bpe",
+            Self::Encoder => "encoder",
             Self::Hash => "hash",
             Self::Near => "near",
             Self::WordPiece => "wordpiece",
@@ -38,6 +40,7 @@ impl Unit {
     pub(crate) fn ptx(self) -> &'static str {
         match self {
             Self::Bpe => include_str!("../ptx/bpe.ptx"),
+            Self::Encoder => include_str!("../ptx/encoder.ptx"),
             Self::Hash => include_str!("../ptx/hash.ptx"),
             Self::Near => include_str!("../ptx/near.ptx"),
             Self::WordPiece => include_str!("../ptx/wordpiece.ptx"),
@@ -50,6 +53,7 @@ impl Unit {
     pub(crate) fn kernels(self) -> &'static [&'static str] {
         match self {
             Self::Bpe => &["bpe_encode", "bpe_split", "gather_ids", "scan_starts", "scan_sums", "scan_tiles"],
+            Self::Encoder => &["add_norm", "attend", "embed", "multiply", "pool"],
             Self::Hash => &["content_hash"],
             Self::Near => &["band_keys"],
             Self::WordPiece => &["gather_ids", "scan_starts", "scan_sums", "scan_tiles", "wordpiece_encode"],
@@ -90,6 +94,11 @@ impl Grid {
     pub(crate) fn of_threads(items: u32) -> Self {
         let blocks = items.div_ceil(BLOCK_THREADS).clamp(1, MOST_BLOCKS);
         Self { blocks, threads: BLOCK_THREADS, shared_bytes: 0 }
+    }
+
+    /// A block for each of `items`, each with so many bytes of shared memory.
+    pub(crate) fn of_blocks(items: u32, shared_bytes: u32) -> Self {
+        Self { blocks: items.max(1), threads: BLOCK_THREADS, shared_bytes }
     }
 
     /// A block for each tile of `items`.
@@ -237,13 +246,13 @@ pub(crate) unsafe trait Plain: Copy + Default {}
 
 macro_rules! plain {
     ($($number:ty),*) => {$(
-        // SAFETY: an integer is any of its bytes.
-        #[expect(unsafe_code, reason = "an integer is any of its bytes")]
+        // SAFETY: such a number is any of its bytes.
+        #[expect(unsafe_code, reason = "such a number is any of its bytes")]
         unsafe impl Plain for $number {}
     )*};
 }
 
-plain!(u8, u16, u32, u64);
+plain!(u8, u16, u32, u64, f32);
 
 #[cfg(test)]
 mod tests {

@@ -17,11 +17,11 @@ const GROUP: usize = 256;
 pub struct Encoder {
     config: Config,
     set: InstructionSet,
-    words: Vec<Line>,
+    pub(super) words: Vec<Line>,
     /// Of each place in a text: its position, and the type 0.
-    places: Vec<Line>,
-    norm: Norm,
-    layers: Vec<Layer>,
+    pub(super) places: Vec<Line>,
+    pub(super) norm: Norm,
+    pub(super) layers: Vec<Layer>,
 }
 
 /// Memory that texts are encoded in: used again, it is not asked for again. One serves any models.
@@ -110,7 +110,8 @@ impl Encoder {
         Ok(())
     }
 
-    fn check(&self, texts: &[&[u32]]) -> Result<(), Error> {
+    /// Whether all of `texts` are such as the model takes.
+    pub(super) fn check(&self, texts: &[&[u32]]) -> Result<(), Error> {
         let (vocabulary, longest) = (self.config.vocabulary, self.config.longest());
         for (text, tokens) in texts.iter().enumerate() {
             if tokens.is_empty() {

@@ -10,14 +10,14 @@ use super::norm::{AddNorm, Norm};
 use super::weights::{Tensor, Weights};
 
 /// Rows of a matrix that are multiplied in one go: the rows of a tile and two panels stay in the nearest caches.
-const DEPTH: usize = 384;
+pub(super) const DEPTH: usize = 384;
 
 /// A matrix and a bias: `out` = bias + rows · matrix.
 #[derive(Debug, Clone)]
-struct Linear {
+pub(super) struct Linear {
     /// The matrix, [`DEPTH`] rows at a time.
-    parts: Vec<Matrix>,
-    bias: Vec<Line>,
+    pub(super) parts: Vec<Matrix>,
+    pub(super) bias: Vec<Line>,
 }
 
 /// A place for rows, some lines apart.
@@ -39,16 +39,16 @@ pub(super) struct Buffers {
 
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
-    heads: Heads,
+    pub(super) heads: Heads,
     /// To the queries, keys and values of all heads.
-    project: Linear,
+    pub(super) project: Linear,
     /// From the mixtures of all heads.
-    gather: Linear,
-    after_attention: Norm,
+    pub(super) gather: Linear,
+    pub(super) after_attention: Norm,
     /// The feed-forward, some of its inner numbers at a time: to them, and from them.
-    feed: Vec<(Linear, Matrix)>,
-    feed_bias: Vec<Line>,
-    after_feed: Norm,
+    pub(super) feed: Vec<(Linear, Matrix)>,
+    pub(super) feed_bias: Vec<Line>,
+    pub(super) after_feed: Norm,
 }
 
 impl Layer {

@@ -42,8 +42,10 @@ mod avx2;
 mod avx512;
 mod bert;
 mod config;
+mod cuda;
 mod elementary;
 mod error;
+mod gpu;
 mod instruction_set;
 mod lanes;
 mod layer;
@@ -56,11 +58,13 @@ mod output;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod weights;
 
 pub use self::bert::{Encoder, Scratch};
 pub use self::config::{Config, Pooling};
 pub use self::error::Error;
+pub use self::gpu::GpuVectors;
 pub use self::instruction_set::InstructionSet;
 pub use self::output::{cosine, to_binary, to_f16, to_int8};
 pub use self::table::TokenTable;

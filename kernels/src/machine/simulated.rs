@@ -43,6 +43,10 @@ unsafe extern "C" {
     fn tweetmill_sim_bpe_digit_too_many() -> *const Entry;
     fn tweetmill_sim_bpe_hasty_move() -> *const Entry;
     fn tweetmill_sim_bpe_lanes_left_out() -> *const Entry;
+    fn tweetmill_sim_encoder() -> *const Entry;
+    fn tweetmill_sim_encoder_hasty_keys() -> *const Entry;
+    fn tweetmill_sim_encoder_hasty_stage() -> *const Entry;
+    fn tweetmill_sim_encoder_mask_one_off() -> *const Entry;
     fn tweetmill_sim_hash() -> *const Entry;
     fn tweetmill_sim_near() -> *const Entry;
     fn tweetmill_sim_near_hasty_window() -> *const Entry;
@@ -88,6 +92,10 @@ impl Simulated {
             (Unit::Bpe, Some("digit_too_many")) => tweetmill_sim_bpe_digit_too_many,
             (Unit::Bpe, Some("hasty_move")) => tweetmill_sim_bpe_hasty_move,
             (Unit::Bpe, Some("lanes_left_out")) => tweetmill_sim_bpe_lanes_left_out,
+            (Unit::Encoder, None) => tweetmill_sim_encoder,
+            (Unit::Encoder, Some("hasty_keys")) => tweetmill_sim_encoder_hasty_keys,
+            (Unit::Encoder, Some("hasty_stage")) => tweetmill_sim_encoder_hasty_stage,
+            (Unit::Encoder, Some("mask_one_off")) => tweetmill_sim_encoder_mask_one_off,
             (Unit::Hash, None) => tweetmill_sim_hash,
             (Unit::Near, None) => tweetmill_sim_near,
             (Unit::Near, Some("hasty_window")) => tweetmill_sim_near_hasty_window,

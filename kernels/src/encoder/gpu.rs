@@ -1,0 +1,127 @@
+//! Vectors by a GPU.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::bert::{Encoder, Scratch};
+use super::cuda::EncoderThere;
+use super::error::Error;
+use super::output::cosine;
+use super::tokens::Tokens;
+use crate::device::{Gpu, NoGpu, Pointer, in_parts, some_of};
+use crate::machine::Failure;
+
+/// What half precision may be off in a number of a vector of length 1, and how near to the processor's a vector points.
+const MOST_DIFFERENCE: f64 = 2e-3;
+const LEAST_COSINE: f64 = 0.9995;
+
+/// Makes the vectors of many texts at once, in half precision: they are within its tolerance of those of the [`Encoder`] that it was made of.
+pub struct GpuVectors<G> {
+    gpu: G,
+    /// What some texts are compared with.
+    encoder: Arc<Encoder>,
+    there: Arc<EncoderThere<Pointer>>,
+}
+
+impl<G> fmt::Debug for GpuVectors<G> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("GpuVectors").finish_non_exhaustive()
+    }
+}
+
+impl Encoder {
+    /// Puts the model into the memory of `gpu`, in half precision, to embed many texts at once. Refused where it doesn't fit, or isn't for the kernels: a
+    /// head has more than 128 numbers, a token more than 3,072, or a weight is beyond 65,504.
+    pub fn on_gpu<G: Deref<Target = Gpu>>(self: &Arc<Self>, gpu: G) -> Result<GpuVectors<G>, NoGpu> {
+        let encoder = Arc::clone(self);
+        let there = gpu
+            .keep(move |store| EncoderThere::new(store, &encoder))
+            .map_err(|failure| NoGpu::new(format!("no model there: {failure}")))?
+            .ok_or_else(|| NoGpu::new("a head, a token or a weight of the model is beyond its kernels"))?;
+        Ok(GpuVectors { gpu, encoder: Arc::clone(self), there: Arc::new(there) })
+    }
+}
+
+impl<G: Deref<Target = Gpu>> GpuVectors<G> {
+    /// What it works on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Writes the vectors of `texts`, one after the other, to `vectors`, as [`Encoder::embed`] takes and gives them, but for those that are left to it, whose
+    /// places are appended to `left`: theirs aren't written.
+    ///
+    /// # Panics
+    ///
+    /// Where `vectors` doesn't have [`Encoder::dimensions`] numbers for each text.
+    pub fn embed(&self, texts: &[&[u32]], vectors: &mut [f32], left: &mut Vec<usize>) -> Result<(), Error> {
+        let hidden = self.encoder.dimensions();
+        assert_eq!(vectors.len(), texts.len() * hidden, "a vector has {hidden} numbers");
+        self.encoder.check(texts)?;
+        let Some(tokens) = Tokens::new(texts) else {
+            left.extend(0..texts.len());
+            return Ok(());
+        };
+        let mut to = vectors.chunks_exact_mut(hidden).enumerate();
+        in_parts(tokens, &|tokens| self.ask(tokens), &mut |tokens, found: Option<Vec<f32>>| {
+            let mut found = found.as_deref().unwrap_or_default().chunks_exact(hidden);
+            for (text, to) in to.by_ref().take(tokens.len()) {
+                match found.next().filter(|vector| is_finite(vector)) {
+                    Some(vector) => to.copy_from_slice(vector),
+                    None => left.push(text),
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// What the GPU finds, some of it compared.
+    fn ask(&self, tokens: &Arc<Tokens>) -> Result<Vec<f32>, Failure> {
+        let (there, given) = (Arc::clone(&self.there), Arc::clone(tokens));
+        let found =
+            self.gpu.run(move |slot| there.start(slot, &given), |vectors, slot| vectors.finish(slot))?;
+        let (mut scratch, mut truth) = (Scratch::default(), vec![0.0; self.encoder.dimensions()]);
+        let all = tokens.iter().zip(found.chunks_exact(truth.len()));
+        for (text, vector) in some_of(all, tokens.len(), tokens.ids().len()) {
+            let is_known = self.encoder.embed(&[text], &mut scratch, &mut truth).is_ok();
+            if is_known && is_finite(vector) && !is_near(vector, &truth) {
+                return Err(self.gpu.found_wrong("vectors"));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn is_finite(vector: &[f32]) -> bool {
+    vector.iter().all(|number| number.is_finite())
+}
+
+/// Whether `vector` is as half precision may have it, where `truth` is in single. A vector that isn't of length 1 is seen as if that one were.
+pub(super) fn is_near(vector: &[f32], truth: &[f32]) -> bool {
+    let length = truth.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt();
+    let most = MOST_DIFFERENCE * if length > 0.0 { length } else { 1.0 };
+    let differences = vector.iter().zip(truth).map(|(found, truth)| f64::from(*found) - f64::from(*truth));
+    differences.into_iter().all(|difference| difference.abs() <= most)
+        && (length == 0.0 || cosine(vector, truth) >= LEAST_COSINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_near;
+
+    #[test]
+    fn a_vector_is_near_in_each_number_and_in_its_angle() {
+        let truth = [0.6, 0.8, 0.0];
+        assert!(is_near(&[0.6015, 0.7985, -0.0019], &truth));
+        assert!(!is_near(&[0.6, 0.8, 0.0021], &truth));
+        // Each of 1,000 numbers is near, and all of them together point elsewhere.
+        let many = [0.001_f32; 1000];
+        let turned: Vec<f32> = (0..1000).map(|at| if at % 2 == 0 { 0.0026 } else { 0.0004 }).collect();
+        assert!(!is_near(&turned, &many));
+        assert!(is_near(&[6.015, 7.985, -0.019], &[6.0, 8.0, 0.0]));
+        assert!(!is_near(&[6.0, 8.0, f32::NAN], &[6.0, 8.0, 0.0]));
+        assert!(is_near(&[0.0, 0.001], &[0.0, 0.0]));
+        assert!(!is_near(&[0.0, 0.003], &[0.0, 0.0]));
+    }
+}
