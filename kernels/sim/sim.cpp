@@ -265,7 +265,7 @@ void meet(const Meeting& meeting, uint64_t value, uint64_t (&values)[32]) {
             continue;
         }
         const Meeting& theirs = warp[other]->meeting;
-        if (theirs.mask != meeting.mask || theirs.line != meeting.line || std::strcmp(theirs.name, name) != 0)
+        if (theirs.mask != meeting.mask || theirs.line != meeting.line || (theirs.name != name && std::strcmp(theirs.name, name) != 0))
             fail("%s at line %d with the mask %08x: lane %u is in %s at line %d with %08x", name, meeting.line, meeting.mask, other, theirs.name, theirs.line, theirs.mask);
     }
     me->meeting = meeting;

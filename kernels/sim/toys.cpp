@@ -1,6 +1,8 @@
 // Kernels that do what the model allows, and what it forbids: they test the simulation.
 #include "host.hpp"
 
+#include "../cuda/half.cuh"
+
 // Sums of all values so far, in one block of 128.
 template <bool waits>
 static void running_sums(const uint32_t* values, uint32_t* sums) {
@@ -57,6 +59,16 @@ static void count_unset(uint32_t* found) {
     found[threadIdx.x] = unset[threadIdx.x];
 }
 
+// The number that each half is, and the half that each number becomes.
+static void value_of_half(uint32_t* found) {
+    const uint32_t half = blockIdx.x * blockDim.x + threadIdx.x;
+    found[half] = __float_as_uint(of_half(static_cast<u16>(half)));
+}
+static void half_of_value(const uint32_t* values, uint32_t* found) {
+    const uint32_t at = blockIdx.x * blockDim.x + threadIdx.x;
+    found[at] = to_half(__uint_as_float(values[at]));
+}
+
 SIM_UNIT(toys, SIM_KERNEL(right_sums), SIM_KERNEL(hasty_sums), SIM_KERNEL(halves), SIM_KERNEL(half_with_the_mask_of_all),
          SIM_KERNEL(lane_outside_its_mask), SIM_KERNEL(two_places), SIM_KERNEL(barrier_of_one), SIM_KERNEL(one_place_for_all),
-         SIM_KERNEL(count_all), SIM_KERNEL(count_unset))
+         SIM_KERNEL(count_all), SIM_KERNEL(count_unset), SIM_KERNEL(value_of_half), SIM_KERNEL(half_of_value))

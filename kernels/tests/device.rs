@@ -7,6 +7,9 @@
 #![expect(clippy::disallowed_methods, reason = "a process is told what to do by its environment")]
 #![expect(clippy::print_stdout, reason = "and says what it found")]
 
+#[cfg(feature = "sim")]
+mod minilm;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -39,6 +42,10 @@ fn case() {
         Ok("much") => simulated::much(),
         #[cfg(feature = "sim")]
         Ok("threads") => simulated::threads(),
+        #[cfg(feature = "sim")]
+        Ok("vectors") => simulated::vectors(),
+        #[cfg(feature = "sim")]
+        Ok("minilm") => simulated::minilm(),
         _ => {}
     }
 }
@@ -98,12 +105,15 @@ fn a_driver_without_a_device_is_none() {
 
 #[cfg(feature = "sim")]
 mod simulated {
-    use std::path::Path;
+    use std::collections::BTreeMap;
+    use std::ffi::OsString;
+    use std::path::{Path, PathBuf};
     use std::sync::Arc;
 
     use tweetmill_kernels::Texts;
     use tweetmill_kernels::bpe::{Bpe, Pattern};
     use tweetmill_kernels::device::{Gpu, GpuEncoder};
+    use tweetmill_kernels::encoder::{self, Config, Encoder, GpuVectors, Pooling, Tensor, cosine};
     use tweetmill_kernels::hash::{content_hash, gpu_content_hashes};
     use tweetmill_kernels::near::{BandScheme, Bands, GpuBands};
     use tweetmill_kernels::wordpiece::{Description, Normalizer, Scratch, WordPiece};
@@ -159,6 +169,85 @@ mod simulated {
         Arc::new(WordPiece::new(&description).unwrap())
     }
 
+    /// A model with one layer of seeded weights, the biases of whose feed-forward are around `bias`.
+    fn encoder(inside: usize, bias: f32) -> Arc<Encoder> {
+        let config = Config {
+            vocabulary: 100,
+            positions: 70,
+            first_position: 0,
+            types: 1,
+            hidden: 32,
+            layers: 1,
+            heads: 2,
+            intermediate: inside,
+            norm_epsilon: 1e-12,
+            pooling: Pooling::Mean,
+            normalized: true,
+        };
+        let mut word = 1_u32;
+        let mut tensors = BTreeMap::new();
+        let mut add = |name: &str, shape: &[usize], around: f32| {
+            let by = if shape.len() == 2 { 2.0 / (shape[1] as f32).sqrt() } else { 0.3 };
+            let mut number = || {
+                word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                around + by * ((word >> 8) as f32 / (1 << 23) as f32 - 1.0)
+            };
+            let values: Vec<f32> = (0..shape.iter().product()).map(|_| number()).collect();
+            tensors.insert(name.to_owned(), (shape.to_vec(), values));
+        };
+        for (name, rows) in [("word", 100), ("position", 70), ("token_type", 1)] {
+            add(&format!("embeddings.{name}_embeddings.weight"), &[rows, 32], 0.0);
+        }
+        for (name, outputs, inputs, around) in [
+            ("attention.self.query", 32, 32, 0.0),
+            ("attention.self.key", 32, 32, 0.0),
+            ("attention.self.value", 32, 32, 0.0),
+            ("attention.output.dense", 32, 32, 0.0),
+            ("intermediate.dense", inside, 32, bias),
+            ("output.dense", 32, inside, 0.0),
+        ] {
+            add(&format!("encoder.layer.0.{name}.weight"), &[outputs, inputs], 0.0);
+            add(&format!("encoder.layer.0.{name}.bias"), &[outputs], around);
+        }
+        for name in ["embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"]
+            .map(|at| format!("{at}.LayerNorm"))
+        {
+            add(&format!("{name}.weight"), &[32], 1.0);
+            add(&format!("{name}.bias"), &[32], 0.0);
+        }
+        let tensor = |name: &str| tensors.get(name).map(|(shape, values)| Tensor { shape, values });
+        Arc::new(Encoder::new(&config, tensor).unwrap())
+    }
+
+    /// Texts of `from` tokens and more.
+    fn tokens(count: usize, from: usize) -> Vec<Vec<u32>> {
+        (0..count)
+            .map(|text| (0..from + text % 7).map(|at| ((text * 31 + at * at * 7) % 100) as u32).collect())
+            .collect()
+    }
+
+    /// Asserts that vectors are within the tolerance, prints how far off they are, and counts those that are left.
+    fn left_of_vectors(encoder: &Encoder, vectors: &GpuVectors<&Gpu>, texts: &[Vec<u32>]) -> usize {
+        let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+        let hidden = encoder.dimensions();
+        let (mut found, mut truth) = (vec![f32::NAN; texts.len() * hidden], vec![0.0; texts.len() * hidden]);
+        let (mut left, mut worst, mut least) = (Vec::new(), 0.0_f32, 1.0_f64);
+        vectors.embed(&texts, &mut found, &mut left).unwrap();
+        encoder.embed(&texts, &mut encoder::Scratch::default(), &mut truth).unwrap();
+        for (at, (found, truth)) in found.chunks_exact(hidden).zip(truth.chunks_exact(hidden)).enumerate() {
+            if left.contains(&at) {
+                assert!(found.iter().all(|number| number.is_nan()), "text {at} is left and written");
+                continue;
+            }
+            let differences = found.iter().zip(truth).map(|(found, truth)| (found - truth).abs());
+            worst = differences.max_by(f32::total_cmp).unwrap().max(worst);
+            least = cosine(found, truth).min(least);
+        }
+        println!("{} vectors within {worst:e}, cosine from {least}", texts.len() - left.len());
+        assert!(worst <= 2e-3 && least >= 0.9995);
+        left.len()
+    }
+
     /// Asserts that all that a GPU does is right, and prints how much of it the processor did.
     pub(super) fn work() {
         let gpu = Gpu::find().unwrap();
@@ -179,19 +268,23 @@ mod simulated {
         println!("keys: {left} by the processor");
 
         let bpe = bpe();
-        let left = bpe.on_gpu(&gpu).map_or(given.len(), |encoder| left_by(&encoder, &bpe, given.clone()));
+        let left = bpe.on_gpu(&gpu).map_or(given.len(), |encoder| left_by(&encoder, &bpe, &given));
         println!("ids: {left} by the processor");
 
         let wordpiece = wordpiece();
         let mut scratch = Scratch::default();
         let truth = |text: &str, ids: &mut Vec<u32>| wordpiece.encode(text, &mut scratch, ids);
-        let left =
-            wordpiece.on_gpu(&gpu).map_or(given.len(), |encoder| left_of(&encoder, truth, given.clone()));
+        let left = wordpiece.on_gpu(&gpu).map_or(given.len(), |encoder| left_of(&encoder, truth, &given));
         println!("pieces: {left} by the processor");
+
+        let (encoder, tokens) = (encoder(48, 0.0), tokens(300, 1));
+        let left =
+            encoder.on_gpu(&gpu).map_or(tokens.len(), |vectors| left_of_vectors(&encoder, &vectors, &tokens));
+        println!("vectors: {left} by the processor");
         println!("broken: {:?}", gpu.broken());
     }
 
-    fn left_by(encoder: &GpuEncoder<&Gpu>, bpe: &Bpe, texts: Texts) -> usize {
+    fn left_by(encoder: &GpuEncoder<&Gpu>, bpe: &Bpe, texts: &Texts) -> usize {
         let mut truth = bpe.encoder();
         left_of(encoder, |text, ids| truth.encode(text, ids), texts)
     }
@@ -200,7 +293,7 @@ mod simulated {
     fn left_of(
         encoder: &GpuEncoder<&Gpu>,
         mut truth: impl FnMut(&str, &mut Vec<u32>),
-        texts: Texts,
+        texts: &Texts,
     ) -> usize {
         let (mut ids, mut places, mut expected) = (Vec::new(), Vec::new(), Vec::new());
         encoder.encode(texts.clone(), &mut ids, &mut places);
@@ -235,13 +328,83 @@ mod simulated {
             let work = |number: usize| {
                 let (bpe, encoder) = (&bpe, &encoder);
                 scope.spawn(move || {
-                    (0..3).map(|round| left_by(encoder, bpe, texts(50 * (number + 1) + round))).sum::<usize>()
+                    (0..3)
+                        .map(|round| left_by(encoder, bpe, &texts(50 * (number + 1) + round)))
+                        .sum::<usize>()
                 })
             };
             let all: Vec<_> = (0..8).map(work).collect();
             all.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         println!("ids: {left} by the processor");
+    }
+
+    /// More than fits at once, by threads that have to wait for each other; and what halves have no room for.
+    pub(super) fn vectors() {
+        let gpu = Gpu::find().unwrap();
+        let encoder_of_many = encoder(1536, 0.0);
+        let vectors = encoder_of_many.on_gpu(&gpu).unwrap();
+        let many = tokens(120, 60);
+        println!("vectors: {} by the processor", left_of_vectors(&encoder_of_many, &vectors, &many));
+
+        let some = encoder(48, 0.0);
+        let vectors = some.on_gpu(&gpu).unwrap();
+        let left: usize = std::thread::scope(|scope| {
+            let (some, vectors) = (&some, &vectors);
+            let work =
+                |number: usize| scope.spawn(move || left_of_vectors(some, vectors, &tokens(30, 1 + number)));
+            let all: Vec<_> = (0..5).map(work).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        println!("of threads: {left} by the processor");
+
+        let large = encoder(48, 70_000.0);
+        let vectors = large.on_gpu(&gpu).unwrap();
+        println!("beyond halves: {} by the processor", left_of_vectors(&large, &vectors, &tokens(40, 1)));
+        println!("broken: {:?}", gpu.broken());
+    }
+
+    /// Where the real model is, if its folder is known.
+    fn minilm_folder() -> Option<PathBuf> {
+        let folder = std::env::var_os("TWEETMILL_MINILM").map(PathBuf::from);
+        // As it is where the variable was set.
+        folder.map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder))
+    }
+
+    /// A few texts through the real model.
+    pub(super) fn minilm() {
+        let folder = minilm_folder().unwrap();
+        let vocabulary = std::fs::read_to_string(folder.join("vocab.txt")).unwrap();
+        let description = Description {
+            tokens: vocabulary.lines().zip(0..).collect(),
+            unknown: 100,
+            continuing_subword_prefix: "##",
+            max_input_chars_per_word: 100,
+            normalizer: Normalizer {
+                clean_text: true,
+                handle_chinese_chars: true,
+                strip_accents: None,
+                lowercase: true,
+            },
+        };
+        let (wordpiece, mut scratch) = (WordPiece::new(&description).unwrap(), Scratch::default());
+        let texts = [
+            "",
+            "good morning all",
+            "RT @someone: the train is late again, and nobody says why https://example.com/a1b2c3 #commuting",
+            "今日は😂 naïve café 12:30",
+        ];
+        let tokens = texts.map(|text| {
+            let mut ids = vec![101];
+            wordpiece.encode(text, &mut scratch, &mut ids);
+            ids.push(102);
+            ids
+        });
+        let gpu = Gpu::find().unwrap();
+        let encoder = Arc::new(super::minilm::encoder(&folder));
+        let vectors = encoder.on_gpu(&gpu).unwrap();
+        println!("vectors: {} by the processor", left_of_vectors(&encoder, &vectors, &tokens));
+        println!("broken: {:?}", gpu.broken());
     }
 
     #[test]
@@ -254,6 +417,7 @@ mod simulated {
             "keys: 0 ",
             "ids: 0 ",
             "pieces: 0 ",
+            "vectors: 0 ",
             "broken: None",
             "the context is given back\n",
         ] {
@@ -285,7 +449,9 @@ mod simulated {
     #[test]
     fn tables_without_room_leave_their_work_to_the_processor() {
         let work = with_fault("work", &format!("memory:{}", (48 << 20) + 60_000));
-        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "pieces: 1500 ", "broken: None"] {
+        for what in
+            ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "pieces: 1500 ", "vectors: 300 ", "broken: None"]
+        {
             assert!(work.contains(what), "{work}");
         }
     }
@@ -294,7 +460,14 @@ mod simulated {
     #[test]
     fn a_device_that_breaks_gets_no_more_work() {
         let work = with_fault("work", "launch:3");
-        for what in ["digests: 0 ", "keys: 0 ", "ids: 1500 ", "pieces: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"] {
+        for what in [
+            "digests: 0 ",
+            "keys: 0 ",
+            "ids: 1500 ",
+            "pieces: 1500 ",
+            "vectors: 300 ",
+            "CUDA_ERROR_ILLEGAL_ADDRESS",
+        ] {
             assert!(work.contains(what), "{work}");
         }
         let work = with_fault("work", "launch:1");
@@ -302,6 +475,31 @@ mod simulated {
             ["digests: 1500 ", "keys: 1500 ", "ids: 1500 ", "pieces: 1500 ", "CUDA_ERROR_ILLEGAL_ADDRESS"]
         {
             assert!(work.contains(what), "{work}");
+        }
+    }
+
+    /// 128 MiB leave a slot 16, and a token of the first model takes 3,456 bytes: 7,557 of them don't fit, and half of them do.
+    #[test]
+    fn vectors_that_do_not_fit_are_made_in_halves() {
+        let found = with_fault("vectors", &format!("memory:{}", 128 << 20));
+        for what in ["vectors: 0 ", "of threads: 0 ", "beyond halves: 40 ", "broken: None"] {
+            assert!(found.contains(what), "{found}");
+        }
+    }
+
+    #[test]
+    fn vectors_of_the_real_model_are_within_the_tolerance() {
+        if minilm_folder().is_none() {
+            let required = std::env::var_os("TWEETMILL_REQUIRE").map(OsString::into_string);
+            let is_required =
+                required.is_some_and(|names| names.unwrap().split(',').any(|name| name == "minilm"));
+            assert!(!is_required, "TWEETMILL_MINILM is not set, and TWEETMILL_REQUIRE names minilm");
+            println!("skipped: TWEETMILL_MINILM is not set");
+            return;
+        }
+        let found = with_fault("minilm", "");
+        for what in ["vectors: 0 ", "broken: None"] {
+            assert!(found.contains(what), "{found}");
         }
     }
 
@@ -327,6 +525,12 @@ mod simulated {
             for what in ["digests: 0 ", "ids: 1500 ", "pieces: 1500 ", why] {
                 assert!(work.contains(what), "{fault}: {work}");
             }
+        }
+        // The pieces, and then the vectors.
+        let work = with_fault("work", "wrong:9");
+        for what in ["ids: 0 ", "pieces: 0 ", "vectors: 300 ", "its vectors were not those of the processor"]
+        {
+            assert!(work.contains(what), "{work}");
         }
     }
 }

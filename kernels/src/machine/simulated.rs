@@ -213,6 +213,8 @@ impl Machine for Simulated {
 
 #[cfg(test)]
 mod tests {
+    use half::f16;
+
     use super::*;
 
     const WARP: u32 = super::super::WARP;
@@ -314,5 +316,39 @@ mod tests {
     #[test]
     fn shared_memory_is_not_zero_at_first() {
         assert_eq!(toy(Simulated::new(0), "count_unset", 1, 4, None).unwrap(), [0xA5A5_A5A5; 4]);
+    }
+
+    /// All halves, and what rounds to each of them from either side.
+    #[test]
+    fn halves_are_those_of_the_processor() {
+        let values = toy(Simulated::new(0), "value_of_half", 512, 128, None).unwrap();
+        let halves = || (0..=u16::MAX).map(f16::from_bits);
+        for (half, value) in halves().zip(values) {
+            let (truth, value) = (half.to_f32(), f32::from_bits(value));
+            assert!(
+                truth.to_bits() == value.to_bits() || truth.is_nan() && value.is_nan(),
+                "{half:?}: {value}"
+            );
+        }
+
+        // Each half, the middle between it and the next one, and the numbers beside these.
+        let mut given: Vec<f32> = Vec::new();
+        for half in halves().filter(|half| half.is_finite()) {
+            let next = f16::from_bits(half.to_bits() + 1);
+            // Beyond the largest comes what would be the next.
+            let next = if next.is_finite() { next.to_f32() } else { 65_536.0_f32.copysign(half.to_f32()) };
+            for value in [half.to_f32(), f32::midpoint(half.to_f32(), next)] {
+                given.extend([value.next_down(), value, value.next_up()]);
+            }
+        }
+        given.extend([f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MIN_POSITIVE, 1e-45]);
+        given.resize(given.len().next_multiple_of(128), -0.0);
+        let truth = given.iter().map(|value| f16::from_f32(*value));
+        // What is beyond them is no number, for it is to be noticed.
+        let truth = truth.map(|half| if half.is_finite() { half.to_bits() } else { 0x7E00 });
+        let words: Vec<u32> = given.iter().map(|value| value.to_bits()).collect();
+        let found =
+            toy(Simulated::new(0), "half_of_value", given.len() as u32 / 128, 128, Some(&words)).unwrap();
+        assert!(truth.map(u32::from).eq(found));
     }
 }

@@ -37,9 +37,9 @@ fn shapes() -> [Config; 7] {
         Config { pooling: Pooling::First, normalized: false, ..tiny() },
         Config { hidden: 39, heads: 3, intermediate: 17, first_position: 2, types: 1, ..tiny() },
         Config { hidden: 64, heads: 1, intermediate: 401, layers: 1, norm_epsilon: 1e-5, ..tiny() },
-        Config { hidden: 400, heads: 8, intermediate: 33, layers: 1, ..tiny() },
-        Config { hidden: 256, heads: 2, intermediate: 800, layers: 1, ..tiny() },
-        Config { hidden: 128, heads: 4, intermediate: 512, layers: 4, ..tiny() },
+        Config { hidden: 200, heads: 4, intermediate: 33, layers: 1, ..tiny() },
+        Config { hidden: 256, heads: 2, intermediate: 160, layers: 1, ..tiny() },
+        Config { hidden: 96, heads: 3, intermediate: 192, layers: 4, ..tiny() },
     ]
 }
 
@@ -83,7 +83,7 @@ fn vectors_are_within_the_tolerance_of_the_processors() {
     for (seed, config) in (0..).zip(shapes()) {
         let model = Model::new(config, seed);
         let encoder = model.encoder();
-        let texts = texts(&model, &[1, 2, 15, 16, 17, 31, 32, 33, 3, 48, 64, 65, 68]);
+        let texts = texts(&model, &[1, 2, 16, 17, 31, 33, 64, 65]);
         let texts = slices(&texts);
         for machine in [Simulated::new(seed), Simulated::interleaved(seed)] {
             assert_near(&encoder, &texts, &embedded(machine, &encoder, &texts).unwrap());
