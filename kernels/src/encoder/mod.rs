@@ -28,9 +28,11 @@
 //!
 //! A body for another device, in half precision, need not have these bits. It must hold, for every text, a cosine of at least 0.9995
 //! with the vector here and a difference of at most 2e-3 in every number of a vector of length 1, and its vectors must depend on their
-//! texts only, too.
+//! texts only, too. `cuda` is such a body: weights and rows are halves, sums are in single precision and go in an order that the text alone decides, and
+//! where halves have no room for a number there is no vector.
 //!
 //! - [`Encoder`]: a model of the BERT family
+//! - [`GpuVectors`]: the same one on a GPU
 //! - [`TokenTable`]: a static model
 //! - [`to_f16`], [`to_int8`], [`to_binary`]: what vectors are kept as
 //! - [`cosine`]: how alike two are
