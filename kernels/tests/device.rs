@@ -169,8 +169,10 @@ mod simulated {
         Arc::new(WordPiece::new(&description).unwrap())
     }
 
-    /// A model with one layer of seeded weights, the biases of whose feed-forward are around `bias`.
-    fn encoder(inside: usize, bias: f32) -> Arc<Encoder> {
+    type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+    /// A model with one layer of seeded weights, that `change` changes.
+    fn encoder(inside: usize, change: impl FnOnce(&mut Tensors)) -> Arc<Encoder> {
         let config = Config {
             vocabulary: 100,
             positions: 70,
@@ -185,7 +187,7 @@ mod simulated {
             normalized: true,
         };
         let mut word = 1_u32;
-        let mut tensors = BTreeMap::new();
+        let mut tensors = Tensors::new();
         let mut add = |name: &str, shape: &[usize], around: f32| {
             let by = if shape.len() == 2 { 2.0 / (shape[1] as f32).sqrt() } else { 0.3 };
             let mut number = || {
@@ -203,7 +205,7 @@ mod simulated {
             ("attention.self.key", 32, 32, 0.0),
             ("attention.self.value", 32, 32, 0.0),
             ("attention.output.dense", 32, 32, 0.0),
-            ("intermediate.dense", inside, 32, bias),
+            ("intermediate.dense", inside, 32, 0.0),
             ("output.dense", 32, inside, 0.0),
         ] {
             add(&format!("encoder.layer.0.{name}.weight"), &[outputs, inputs], 0.0);
@@ -215,6 +217,7 @@ mod simulated {
             add(&format!("{name}.weight"), &[32], 1.0);
             add(&format!("{name}.bias"), &[32], 0.0);
         }
+        change(&mut tensors);
         let tensor = |name: &str| tensors.get(name).map(|(shape, values)| Tensor { shape, values });
         Arc::new(Encoder::new(&config, tensor).unwrap())
     }
@@ -277,7 +280,7 @@ mod simulated {
         let left = wordpiece.on_gpu(&gpu).map_or(given.len(), |encoder| left_of(&encoder, truth, &given));
         println!("pieces: {left} by the processor");
 
-        let (encoder, tokens) = (encoder(48, 0.0), tokens(300, 1));
+        let (encoder, tokens) = (encoder(48, |_| ()), tokens(300, 1));
         let left =
             encoder.on_gpu(&gpu).map_or(tokens.len(), |vectors| left_of_vectors(&encoder, &vectors, &tokens));
         println!("vectors: {left} by the processor");
@@ -339,15 +342,15 @@ mod simulated {
         println!("ids: {left} by the processor");
     }
 
-    /// More than fits at once, by threads that have to wait for each other; and what halves have no room for.
+    /// More than fits at once; by threads that have to wait for each other; and what halves have no room for.
     pub(super) fn vectors() {
         let gpu = Gpu::find().unwrap();
-        let encoder_of_many = encoder(1536, 0.0);
+        let encoder_of_many = encoder(1536, |_| ());
         let vectors = encoder_of_many.on_gpu(&gpu).unwrap();
         let many = tokens(120, 60);
         println!("vectors: {} by the processor", left_of_vectors(&encoder_of_many, &vectors, &many));
 
-        let some = encoder(48, 0.0);
+        let some = encoder(48, |_| ());
         let vectors = some.on_gpu(&gpu).unwrap();
         let left: usize = std::thread::scope(|scope| {
             let (some, vectors) = (&some, &vectors);
@@ -358,9 +361,27 @@ mod simulated {
         });
         println!("of threads: {left} by the processor");
 
-        let large = encoder(48, 70_000.0);
+        // A number inside the feed-forward is beyond halves where the first number of a row is about as large as it can be: at place 60.
+        let large = encoder(48, |tensors| {
+            let mut set = |name: &str, at: usize, value: f32| tensors.get_mut(name).unwrap().1[at] = value;
+            set("embeddings.position_embeddings.weight", 60 * 32, 1000.0);
+            for name in ["embeddings", "encoder.layer.0.attention.output"] {
+                set(&format!("{name}.LayerNorm.weight"), 0, 1.0);
+                set(&format!("{name}.LayerNorm.bias"), 0, 0.0);
+            }
+            set("encoder.layer.0.intermediate.dense.weight", 0, 60_000.0);
+            set("encoder.layer.0.intermediate.dense.bias", 0, -130_000.0);
+        });
         let vectors = large.on_gpu(&gpu).unwrap();
-        println!("beyond halves: {} by the processor", left_of_vectors(&large, &vectors, &tokens(40, 1)));
+        let texts = tokens(40, 57);
+        let beyond = texts.iter().filter(|text| text.len() > 60).count();
+        let left = left_of_vectors(&large, &vectors, &texts);
+        println!("beyond halves: {beyond} of {}, {left} by the processor", texts.len());
+
+        let unsuited = encoder(48, |tensors| {
+            tensors.get_mut("encoder.layer.0.intermediate.dense.bias").unwrap().1.fill(70_000.0);
+        });
+        println!("{}", unsuited.on_gpu(&gpu).unwrap_err());
         println!("broken: {:?}", gpu.broken());
     }
 
@@ -482,7 +503,13 @@ mod simulated {
     #[test]
     fn vectors_that_do_not_fit_are_made_in_halves() {
         let found = with_fault("vectors", &format!("memory:{}", 128 << 20));
-        for what in ["vectors: 0 ", "of threads: 0 ", "beyond halves: 40 ", "broken: None"] {
+        for what in [
+            "vectors: 0 ",
+            "of threads: 0 ",
+            "beyond halves: 16 of 40, 16 by the processor",
+            "no GPU: half precision doesn't suit the model\n",
+            "broken: None",
+        ] {
             assert!(found.contains(what), "{found}");
         }
     }
@@ -526,11 +553,14 @@ mod simulated {
                 assert!(work.contains(what), "{fault}: {work}");
             }
         }
-        // The pieces, and then the vectors.
-        let work = with_fault("work", "wrong:9");
-        for what in ["ids: 0 ", "pieces: 0 ", "vectors: 300 ", "its vectors were not those of the processor"]
+        // The pieces, the vectors that a model is tried by, and then those of texts.
+        for (fault, why) in
+            [("wrong:9", "broken: None"), ("wrong:10", "its vectors were not those of the processor")]
         {
-            assert!(work.contains(what), "{work}");
+            let work = with_fault("work", fault);
+            for what in ["ids: 0 ", "pieces: 0 ", "vectors: 300 ", why] {
+                assert!(work.contains(what), "{fault}: {work}");
+            }
         }
     }
 }

@@ -30,16 +30,33 @@ impl<G> fmt::Debug for GpuVectors<G> {
     }
 }
 
+/// Texts that a model is tried with, each of so many tokens more than the one before.
+const TRIALS: usize = 5;
+const MORE_TOKENS: usize = 7;
+
 impl Encoder {
-    /// Puts the model into the memory of `gpu`, in half precision, to embed many texts at once. Refused where it doesn't fit, or isn't for the kernels: a
-    /// head has more than 128 numbers, a token more than 3,072, or a weight is beyond 65,504.
+    /// Puts the model into the memory of `gpu`, in half precision, to embed many texts at once. Refused where it doesn't fit, or isn't for the kernels (a
+    /// head has more than 128 numbers, a token more than 3,072, or a weight is beyond 65,504), or where vectors of a few texts show that halves don't suit it.
     pub fn on_gpu<G: Deref<Target = Gpu>>(self: &Arc<Self>, gpu: G) -> Result<GpuVectors<G>, NoGpu> {
         let encoder = Arc::clone(self);
         let there = gpu
             .keep(move |store| EncoderThere::new(store, &encoder))
             .map_err(|failure| NoGpu::new(format!("no model there: {failure}")))?
             .ok_or_else(|| NoGpu::new("a head, a token or a weight of the model is beyond its kernels"))?;
-        Ok(GpuVectors { gpu, encoder: Arc::clone(self), there: Arc::new(there) })
+        let vectors = GpuVectors { gpu, encoder: Arc::clone(self), there: Arc::new(there) };
+        let is_suited =
+            vectors.suits().map_err(|failure| NoGpu::new(format!("no vectors there: {failure}")))?;
+        is_suited.then_some(vectors).ok_or_else(|| NoGpu::new("half precision doesn't suit the model"))
+    }
+
+    /// Texts of tokens from all over the vocabulary.
+    fn trials(&self) -> Vec<Vec<u32>> {
+        let (vocabulary, longest) = (self.config().vocabulary, self.config().longest());
+        let of_length = |tokens: usize| {
+            let places = (0..tokens.min(longest)).map(|at| (tokens + at) * 7919 % vocabulary);
+            places.map(|token| u32::try_from(token).unwrap_or_default()).collect()
+        };
+        (0..TRIALS).map(|text| of_length(1 + text * MORE_TOKENS)).collect()
     }
 }
 
@@ -76,11 +93,32 @@ impl<G: Deref<Target = Gpu>> GpuVectors<G> {
         Ok(())
     }
 
+    /// Whether it comes near enough with some texts.
+    fn suits(&self) -> Result<bool, Failure> {
+        let trials = self.encoder.trials();
+        let texts: Vec<&[u32]> = trials.iter().map(Vec::as_slice).collect();
+        let mut truth = vec![0.0; texts.len() * self.encoder.dimensions()];
+        let (Ok(()), Some(tokens)) =
+            (self.encoder.embed(&texts, &mut Scratch::default(), &mut truth), Tokens::new(&texts))
+        else {
+            return Ok(false);
+        };
+        let found = self.run(&Arc::new(tokens))?;
+        let hidden = self.encoder.dimensions();
+        Ok(found
+            .chunks_exact(hidden)
+            .zip(truth.chunks_exact(hidden))
+            .all(|(vector, truth)| is_near(vector, truth)))
+    }
+
+    fn run(&self, tokens: &Arc<Tokens>) -> Result<Vec<f32>, Failure> {
+        let (there, given) = (Arc::clone(&self.there), Arc::clone(tokens));
+        self.gpu.run(move |slot| there.start(slot, &given), |vectors, slot| vectors.finish(slot))
+    }
+
     /// What the GPU finds, some of it compared.
     fn ask(&self, tokens: &Arc<Tokens>) -> Result<Vec<f32>, Failure> {
-        let (there, given) = (Arc::clone(&self.there), Arc::clone(tokens));
-        let found =
-            self.gpu.run(move |slot| there.start(slot, &given), |vectors, slot| vectors.finish(slot))?;
+        let found = self.run(tokens)?;
         let (mut scratch, mut truth) = (Scratch::default(), vec![0.0; self.encoder.dimensions()]);
         let all = tokens.iter().zip(found.chunks_exact(truth.len()));
         for (text, vector) in some_of(all, tokens.len(), tokens.ids().len()) {
