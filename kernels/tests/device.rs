@@ -525,6 +525,7 @@ mod simulated {
             return;
         }
         let found = with_fault("minilm", "");
+        print!("{found}");
         for what in ["vectors: 0 ", "broken: None"] {
             assert!(found.contains(what), "{found}");
         }
