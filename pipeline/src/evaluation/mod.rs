@@ -59,7 +59,7 @@ impl Evaluation {
         let Some(decontaminate) = decontaminate else { return Ok(Self::default()) };
         let mut names: Vec<String> = Vec::new();
         let mut parts = Vec::new();
-        let mut named = HashSet::new();
+        let mut read = HashSet::new();
         for (of, part) in decontaminate.sets.iter().enumerate() {
             let objects = listing::list(storage, [(part.url.as_str(), Shape::Auto)]).await;
             let objects =
@@ -69,7 +69,7 @@ impl Evaluation {
                 names.len() - 1
             });
             for object in objects {
-                if !named.insert((set, object.url())) {
+                if !read.insert((set, object.url())) {
                     let message =
                         format!("two entries of the evaluation set {} name {}", part.name, object.url());
                     return Err(Error::new(ErrorKind::Usage, message)
