@@ -545,10 +545,16 @@ impl Default for Semantic {
 }
 
 impl Semantic {
-    /// Least cosine. That of a vector and itself may be as little less than 1 as the rounding of its numbers makes it, and counts as 1.
+    /// Least cosine.
     pub fn least(self) -> f32 {
+        Self::least_of(self.similarity)
+    }
+
+    /// Least cosine for a `similarity`. That of a vector and itself may be as little less than 1 as the rounding of its numbers makes it, and
+    /// counts as 1.
+    pub fn least_of(similarity: Fraction) -> f32 {
         const ALIKE: f64 = 1.0 - 1e-5;
-        (self.similarity.numerator() as f64 / self.similarity.denominator() as f64).min(ALIKE) as f32
+        (similarity.numerator() as f64 / similarity.denominator() as f64).min(ALIKE) as f32
     }
 
     /// Clusters, where the run file says how many.

@@ -8,6 +8,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::prelude::SessionContext;
 
 use super::{Options, Verification};
+use crate::config::Semantic;
 use crate::dataset::DataSet;
 use crate::error::Result;
 use crate::sink::shard::ShardId;
@@ -33,7 +34,8 @@ pub(super) async fn check(
     checks.fates_are_as_counted().await?;
     checks.kept_records_are_the_documents().await?;
     checks.one_record_of_an_id_is_decided().await?;
-    checks.duplicates_have_survivors().await
+    checks.duplicates_have_survivors().await?;
+    checks.vectors_were_near().await
 }
 
 struct Accounting<'a> {
@@ -200,6 +202,27 @@ impl Accounting<'_> {
                 Some(_) => format!("tweet {} is named as a survivor by an earlier one", show(row[0])),
             });
         }
+        Ok(())
+    }
+
+    /// Each semantic duplicate is told to be as near to its survivor as the data set's rule asks for.
+    async fn vectors_were_near(&mut self) -> Result<()> {
+        let Some(rule) = &self.data_set.pinned().semantic else { return Ok(()) };
+        let Ok(similarity) = rule.similarity.parse() else {
+            let reason = format!("`{}` is no similarity", rule.similarity);
+            self.report.fail("pinned", "the commits", reason);
+            return Ok(());
+        };
+        let sql = format!(
+            "SELECT tweet_id, commit_number FROM fates WHERE fate = 'duplicate_semantic' \
+             AND (similarity IS NULL OR similarity < CAST({} AS FLOAT))",
+            Semantic::least_of(similarity)
+        );
+        let wrong = self.offenders(&sql).await?;
+        self.tell("semantic", &wrong, &[], |row| {
+            let [id, commit] = [row[0], row[1]].map(show);
+            format!("tweet {id} was dropped in commit {commit} for one that is not near enough")
+        });
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub use self::semantic::SemanticFigures;
 use super::redacted::Redacted;
 use super::shard::ShardId;
 use crate::error::Result;
-use crate::fate::KEPT;
+use crate::fate::{CONTAMINATED, DUPLICATE_SEMANTIC, FILTERED, KEPT};
 
 /// One commit: the object `_tweetmill/commits/N.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,7 +188,21 @@ impl Commit {
         let Records { total, lines, harvested, fates } = &self.records;
         equal("records.in", *total, "lines + harvested", lines + harvested);
         equal("records.in", *total, "the sum of the fates", fates.values().sum());
-        equal("documents", self.documents, "the fate kept", fates.get(KEPT).copied().unwrap_or(0));
+        let with_fate = |fate: &str| fates.get(fate).copied().unwrap_or(0);
+        equal("documents", self.documents, "the fate kept", with_fate(KEPT));
+        for set in &self.evaluation {
+            let fate = format!("{FILTERED}{CONTAMINATED}{}", set.name);
+            equal(
+                &format!("contaminated by {}", set.name),
+                set.contaminated,
+                "the fate of those",
+                with_fate(&fate),
+            );
+        }
+        if let Some(semantic) = &self.semantic {
+            let fate = with_fate(DUPLICATE_SEMANTIC);
+            equal("semantic.dropped", semantic.dropped, "the fate duplicate_semantic", fate);
+        }
         equal(
             "documents",
             self.documents,
@@ -261,8 +275,14 @@ mod tests {
         let mut commit = Commit::from_json(V1).unwrap();
         commit.records.harvested += 1;
         commit.tokens += 1;
+        commit.semantic = Some(SemanticFigures { dropped: 1, ..SemanticFigures::default() });
+        let set =
+            EvaluationFigures { name: "quiz".to_owned(), contaminated: 2, ..EvaluationFigures::default() };
+        commit.evaluation.push(set);
         let wrong = commit.contradictions().join("\n");
         assert!(wrong.contains("lines + harvested"), "{wrong}");
         assert!(wrong.contains("tokens is"), "{wrong}");
+        assert!(wrong.contains("semantic.dropped is 1, but the fate duplicate_semantic is 0"), "{wrong}");
+        assert!(wrong.contains("contaminated by quiz is 2, but the fate of those is 0"), "{wrong}");
     }
 }

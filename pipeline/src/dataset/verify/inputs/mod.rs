@@ -22,6 +22,7 @@ use crate::config;
 use crate::dataset::{DataSet, archives};
 use crate::engine::{Engine, Storage};
 use crate::error::Result;
+use crate::fate::{CONTAMINATED, DUPLICATE_SEMANTIC, FILTERED};
 use crate::pins;
 use crate::progress::Progress;
 use crate::schema::{Origin, RecordKind};
@@ -59,6 +60,21 @@ pub(super) async fn check(
     progress.begin("comparing", None);
     let (found, told) = (found.read(session, |_| true)?, again.told(data_set, session)?);
     lines::have_fates(report, &again, found.clone(), told.clone()).await?;
+    let has = |kind: &str| {
+        let mut fates = data_set.commits().iter().flat_map(|commit| commit.records.fates.keys());
+        fates.any(|fate| fate.starts_with(kind))
+    };
+    for (fate, what) in [
+        (
+            format!("{FILTERED}{CONTAMINATED}"),
+            "what contains an item of an evaluation set: the sets are not kept",
+        ),
+        (DUPLICATE_SEMANTIC.to_owned(), "the vectors of semantic duplicates: they are not made again"),
+    ] {
+        if has(&fate) {
+            report.unchecked.push(what.to_owned());
+        }
+    }
     if pins::compares_as_this_program(pinned) {
         return texts::are_near(report, data_set, &again, (engine, session), found, told).await;
     }
