@@ -10,6 +10,7 @@ pub mod open_files;
 pub mod parquet_files;
 pub mod parquet_rows;
 pub mod part;
+pub mod pool;
 pub mod scatter;
 pub mod scratch;
 pub mod session;

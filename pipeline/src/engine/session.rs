@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{
-    FairSpillPool, MemoryConsumer, MemoryReservation, TrackConsumersPool,
-};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -17,6 +15,7 @@ use tweetmill_udfs::Known;
 
 use crate::engine::leaders::LeadersPlanner;
 use crate::engine::open_files;
+use crate::engine::pool::SharedPool;
 use crate::engine::storage::Storage;
 use crate::error::Result;
 
@@ -61,7 +60,7 @@ impl Engine {
         std::fs::create_dir_all(&spill)?;
         let top = NonZeroUsize::MIN.saturating_add(2);
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(budget / 4 * 3), top)))
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(SharedPool::new(budget / 4 * 3), top)))
             .with_disk_manager_builder(
                 DiskManagerBuilder::default()
                     .with_mode(DiskManagerMode::Directories(vec![spill]))
