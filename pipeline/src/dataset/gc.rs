@@ -142,6 +142,16 @@ fn on_disk(root: &FsPath, options: Options, collected: &mut Collected) -> Result
             sweep(&folder, options, collected)?;
         }
     }
+    if !root.is_dir() {
+        return Ok(());
+    }
+    // Beside the card there may be what is anybody's.
+    for entry in std::fs::read_dir(root)? {
+        let path = entry?.path();
+        if is_staged(&path) && path.with_extension("md") == root.join(paths::CARD) {
+            collect_staged(&path, &path.metadata()?, options, collected)?;
+        }
+    }
     Ok(())
 }
 
@@ -155,16 +165,26 @@ fn sweep(folder: &FsPath, options: Options, collected: &mut Collected) -> Result
                 std::fs::remove_dir(&path)?;
             }
         } else if is_staged(&path) {
-            if !is_old(&about, options) {
-                collected.too_young += 1;
-                continue;
-            }
-            collected.removed.push(format!("file://{}", path.display()));
-            collected.bytes += about.len();
-            if !options.dry_run {
-                std::fs::remove_file(&path)?;
-            }
+            collect_staged(&path, &about, options, collected)?;
         }
+    }
+    Ok(())
+}
+
+fn collect_staged(
+    path: &FsPath,
+    about: &std::fs::Metadata,
+    options: Options,
+    collected: &mut Collected,
+) -> Result<()> {
+    if !is_old(about, options) {
+        collected.too_young += 1;
+        return Ok(());
+    }
+    collected.removed.push(format!("file://{}", path.display()));
+    collected.bytes += about.len();
+    if !options.dry_run {
+        std::fs::remove_file(path)?;
     }
     Ok(())
 }
@@ -203,6 +223,24 @@ mod tests {
             objects.iter().filter_map(|object| below(&place.path, &object.location)).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn what_a_killed_process_was_writing_is_removed_from_a_disk() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("data")).unwrap();
+        let (left, of_others) =
+            (["README.md#1", "data/a.parquet#12"], ["README.md", "notes.md#1", "data/a#b"]);
+        for name in left.iter().chain(&of_others) {
+            std::fs::write(root.path().join(name), "x").unwrap();
+        }
+        let mut collected = Collected::default();
+        on_disk(root.path(), later(0), &mut collected).unwrap();
+        assert_eq!((collected.removed.len(), collected.too_young), (0, 2));
+        on_disk(root.path(), later(2), &mut collected).unwrap();
+        assert_eq!(collected.removed.len(), 2);
+        assert!(left.iter().all(|name| !root.path().join(name).exists()));
+        assert!(of_others.iter().all(|name| root.path().join(name).exists()));
     }
 
     #[tokio::test]
