@@ -10,7 +10,7 @@ use super::*;
 /// What single precision may be off, in a vector of a small model.
 const TOLERANCE: f64 = 1e-5;
 
-fn tiny() -> Config {
+pub(super) fn tiny() -> Config {
     Config {
         vocabulary: 50,
         positions: 40,

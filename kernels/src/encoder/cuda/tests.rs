@@ -14,20 +14,9 @@ use super::*;
 use crate::machine::Store;
 use crate::machine::simulated::{Memory, Simulated};
 
+/// With places for longer texts.
 fn tiny() -> Config {
-    Config {
-        vocabulary: 50,
-        positions: 70,
-        first_position: 0,
-        types: 2,
-        hidden: 48,
-        layers: 2,
-        heads: 3,
-        intermediate: 80,
-        norm_epsilon: 1e-12,
-        pooling: Pooling::Mean,
-        normalized: true,
-    }
+    Config { positions: 70, ..super::super::tests::tiny() }
 }
 
 /// Shapes that are and aren't multiples of what blocks, warps and lanes do.

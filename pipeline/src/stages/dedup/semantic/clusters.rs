@@ -19,6 +19,10 @@ const DOCUMENTS_A_CLUSTER: usize = 1000;
 /// Vectors that centroids are found from, for each of them.
 const SAMPLED_A_CLUSTER: usize = 64;
 
+/// What helps where each cluster takes memory, and where the largest does.
+const FEWER: &str = "raise engine.memory, or set dedup.semantic.clusters lower";
+const MORE: &str = "raise engine.memory, or set dedup.semantic.clusters higher";
+
 /// Vectors that a thread reads at a time.
 const ROWS_AT_ONCE: usize = 1024;
 
@@ -54,7 +58,7 @@ pub(super) fn dropped(
     let clusters = clusters.clamp(1, ids.len().max(1));
     // Their numbers, and the sums that they are found from.
     let of_centroids = clusters * vectors.dimensions() * (size_of::<f32>() + size_of::<f64>());
-    grow(memory, of_centroids, "centroids", "raise engine.memory, or set dedup.semantic.clusters lower")?;
+    grow(memory, of_centroids, "centroids", FEWER)?;
     let centroids = centroids(vectors, ids, clusters, seed, memory)?;
     let nearest = nearest(vectors, &centroids)?;
     drop(centroids);
@@ -101,8 +105,7 @@ fn centroids(
     sample.sort_unstable();
     // With one cluster all are nearest to it, wherever it is.
     sample.truncate(if clusters == 1 { 1 } else { clusters * SAMPLED_A_CLUSTER });
-    let hint = "raise engine.memory, or set dedup.semantic.clusters lower";
-    grow(memory, sample.len() * row_bytes(vectors), "sampled vectors", hint)?;
+    grow(memory, sample.len() * row_bytes(vectors), "sampled vectors", FEWER)?;
     let mut rows = Vec::with_capacity(sample.len() * vectors.dimensions());
     for (_, document) in &sample {
         vectors.read(*document as usize, 1, &mut rows)?;
@@ -149,8 +152,7 @@ fn decide(
         }
         let more = survivors.bytes().saturating_sub(memory.size());
         if more > 0 {
-            let hint = "raise engine.memory, or set dedup.semantic.clusters higher";
-            grow(&memory, more, "the vectors that a cluster keeps", hint)?;
+            grow(&memory, more, "the vectors that a cluster keeps", MORE)?;
         }
     }
     Ok((dropped, survivors.compared()))
