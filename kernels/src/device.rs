@@ -19,6 +19,7 @@ mod slot;
 
 use std::fmt;
 use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::{Builder, JoinHandle};
@@ -43,6 +44,8 @@ pub struct Gpu {
     thread: Option<JoinHandle<()>>,
     /// Why it gets no more jobs.
     broken: Arc<OnceLock<Failure>>,
+    /// Whether it was caught with what can't be right, be it after it broke.
+    wrong: AtomicBool,
 }
 
 /// Why there is no GPU: all is done by the processor.
@@ -230,7 +233,14 @@ impl Gpu {
             .map_err(|error| NoGpu::new(format!("its thread doesn't start: {error}")))?;
         let found = is_ready.recv().map_err(|_| NoGpu::new("the driver ended the thread that asked it"))?;
         let Found { name, memory_bytes, .. } = found?;
-        Ok(Self { name, memory_bytes, jobs: Some(jobs), thread: Some(thread), broken })
+        Ok(Self {
+            name,
+            memory_bytes,
+            jobs: Some(jobs),
+            thread: Some(thread),
+            broken,
+            wrong: AtomicBool::new(false),
+        })
     }
 
     /// What it is called.
@@ -250,7 +260,7 @@ impl Gpu {
 
     /// Whether it was caught with what can't be right: what it found before may be wrong, too.
     pub fn was_wrong(&self) -> bool {
-        matches!(self.broken.get(), Some(Failure::Wrong(_)))
+        self.wrong.load(Ordering::Acquire)
     }
 
     /// What it found isn't what the processor finds: it gets no more work, and what it found is not used.
@@ -260,6 +270,9 @@ impl Gpu {
 
     /// Gives it no more work; gives why it gets none, which is the first reason there was.
     fn give_up(&self, why: Failure) -> Failure {
+        if matches!(why, Failure::Wrong(_)) {
+            self.wrong.store(true, Ordering::Release);
+        }
         self.broken.get_or_init(|| why).clone()
     }
 
@@ -327,5 +340,22 @@ impl Drop for Gpu {
             // One that panicked has nothing to give back.
             thread.join().ok();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_broke_first_is_caught_all_the_same() {
+        let (name, broken) = ("a device".to_owned(), Arc::new(OnceLock::new()));
+        let gpu =
+            Gpu { name, memory_bytes: 0, jobs: None, thread: None, broken, wrong: AtomicBool::new(false) };
+        gpu.give_up(Failure::Broken("it stopped".to_owned()));
+        assert!(!gpu.was_wrong());
+        assert_eq!(gpu.found_wrong("ids"), Failure::Broken("it stopped".to_owned()));
+        assert!(gpu.was_wrong());
+        assert_eq!(gpu.broken().as_deref(), Some("it stopped"));
     }
 }

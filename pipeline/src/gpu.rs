@@ -1,7 +1,7 @@
 //! The GPU of this machine: whether a run uses it, and what it would do.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 use datafusion::common::runtime::SpawnedTask;
 use tweetmill_kernels::device::{self, Gpu, NoGpu};
@@ -22,6 +22,11 @@ pub async fn use_as_told(tokenizer: &Arc<Tokenizer>, mode: GpuMode) -> Result<Op
     let found = found.map_err(|error| {
         Error::new(ErrorKind::Defect, "looking for a GPU stopped early").with_source(error)
     })?;
+    if let Ok(gpu) = gpu()
+        && gpu.was_wrong()
+    {
+        return Err(untrusted(gpu));
+    }
     match (found, mode) {
         (Ok(gpu), _) => {
             tracing::info!("texts are tokenized by {}", gpu.name());
@@ -49,13 +54,22 @@ fn ready(tokenizer: &Tokenizer) -> Result<Arc<Gpu>, String> {
 /// Refuses what was written where the GPU of the run was caught with wrong ids: others of its ids may be as wrong. Tells where it
 /// stopped, and the processor did the rest.
 pub fn check(gpu: Option<&Arc<Gpu>>) -> Result<()> {
+    // Of a cluster's many tasks the first tells.
+    static TOLD: Once = Once::new();
     let Some((gpu, why)) = gpu.and_then(|gpu| Some((gpu, gpu.broken()?))) else { return Ok(()) };
     if gpu.was_wrong() {
-        return Err(Error::new(ErrorKind::Gate, format!("{} can't be trusted: {why}", gpu.name()))
-            .with_hint("engine.gpu: off has the processor do it; nothing of this run was committed"));
+        return Err(untrusted(gpu));
     }
-    tracing::warn!("the GPU was not used to the end, the processor did the rest: {why}");
+    TOLD.call_once(|| {
+        tracing::warn!("the GPU was not used to the end, the processor did the rest: {why}");
+    });
     Ok(())
+}
+
+fn untrusted(gpu: &Gpu) -> Error {
+    let why = gpu.broken().unwrap_or_default();
+    Error::new(ErrorKind::Gate, format!("{} can't be trusted: {why}", gpu.name()))
+        .with_hint("engine.gpu: off has the processor do it; nothing of this run was committed")
 }
 
 /// That of the process, looked for once.

@@ -61,11 +61,6 @@ impl Encoder {
 }
 
 impl<G: Deref<Target = Gpu>> GpuVectors<G> {
-    /// What it works on.
-    pub fn gpu(&self) -> &Gpu {
-        &self.gpu
-    }
-
     /// Writes the vectors of `texts`, one after the other, to `vectors`, as [`Encoder::embed`] takes and gives them, but for those that are left to it, whose
     /// places are appended to `left`: theirs aren't written.
     ///

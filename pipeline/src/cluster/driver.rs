@@ -102,7 +102,7 @@ impl Cluster {
         let done = self.carry_out(&plan, &step, STALLED, |_| ()).await;
         if done.as_ref().is_err_and(|error| error.kind() == ErrorKind::Gate) {
             // What an executor that can't be trusted wrote before must not count when the run is started again.
-            self.clear(&format!("{}/{step}", self.folder)).await?;
+            self.removed(&format!("{}/{step}", self.folder)).await;
         }
         let mut shards = Vec::new();
         for outcome in done? {
@@ -117,8 +117,12 @@ impl Cluster {
 
     /// Removes what the machines handed each other: the run is done.
     pub async fn done(&self) {
-        if let Err(error) = self.clear(&self.folder).await {
-            tracing::warn!("intermediate files stay in {}/{}: {error}", self.output, self.folder);
+        self.removed(&self.folder).await;
+    }
+
+    async fn removed(&self, folder: &str) {
+        if let Err(error) = self.clear(folder).await {
+            tracing::warn!("intermediate files stay in {}/{folder}: {error}", self.output);
         }
     }
 

@@ -30,6 +30,11 @@ impl Failure {
         matches!(self.kind, Kind::Store | Kind::Resource | Kind::Input)
     }
 
+    /// Whether a guarantee refused the result.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.kind == Kind::Gate
+    }
+
     pub(super) fn to_json(&self) -> String {
         // Plain strings always have JSON.
         serde_json::to_string(self).unwrap_or_default()

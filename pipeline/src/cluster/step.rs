@@ -186,7 +186,8 @@ impl<'a, F: Fn(usize)> Step<'a, F> {
 
     fn count(&mut self, failures: Vec<(usize, Failure)>) -> Result<()> {
         for (task, failure) in failures {
-            if self.done.contains_key(&task) {
+            // What can't be trusted isn't made good by another attempt at the task.
+            if self.done.contains_key(&task) && !failure.is_refusal() {
                 continue;
             }
             let failed = self.failed.entry(task).or_default();

@@ -63,6 +63,7 @@ impl Prepared {
                 Shared::Read { units, normalize: Box::new(Normalize::new(&config, &evaluation, layout)) }
             }
             Work::Write { folder, pinned, canonical, discarded, decided, shards } => {
+                worker.forget_sets().await;
                 let mut boundaries = Vec::new();
                 for files in canonical {
                     boundaries.extend(Boundary::stored(&worker.engine, &output.store_url, files).await?);
@@ -111,12 +112,13 @@ impl Prepared {
                 let one = (id, NonZeroUsize::MIN);
                 let shard =
                     documents::write_one(&worker.engine, canonical, decided, one, sharding, folder).await?;
-                gpu::check(gpu.as_ref())?;
                 if let Some(shard) = &shard {
                     let to = paths::object(&self.output.path, &format!("{to}/{}", shard.name))?;
                     let upload = Upload { from: shard.path.clone(), to, bytes: shard.bytes };
                     Uploader::at(&self.output, upload_room(worker)).send(&upload).await?;
                 }
+                // As late as can be: tasks beside this one may have caught it.
+                gpu::check(gpu.as_ref())?;
                 Ok(Outcome::Written(shard))
             }
         }

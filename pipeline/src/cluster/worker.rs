@@ -131,6 +131,11 @@ impl Worker {
         Ok(evaluation)
     }
 
+    /// Gives back what evaluation sets take: all is read.
+    pub(super) async fn forget_sets(&self) {
+        *self.sets.lock().await = None;
+    }
+
     /// A folder that no other attempt uses.
     fn folder(&self, task: usize) -> Result<PathBuf> {
         let prefix = format!("task-{task:05}-");

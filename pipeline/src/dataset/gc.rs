@@ -148,7 +148,7 @@ fn on_disk(root: &FsPath, options: Options, collected: &mut Collected) -> Result
     // Beside the card there may be what is anybody's.
     for entry in std::fs::read_dir(root)? {
         let path = entry?.path();
-        if is_staged(&path) && path.with_extension("md") == root.join(paths::CARD) {
+        if staged(&path) == Some(paths::CARD) {
             collect_staged(&path, &path.metadata()?, options, collected)?;
         }
     }
@@ -164,7 +164,7 @@ fn sweep(folder: &FsPath, options: Options, collected: &mut Collected) -> Result
             if !options.dry_run && is_old(&about, options) && std::fs::read_dir(&path)?.next().is_none() {
                 std::fs::remove_dir(&path)?;
             }
-        } else if is_staged(&path) {
+        } else if staged(&path).is_some() {
             collect_staged(&path, &about, options, collected)?;
         }
     }
@@ -194,12 +194,11 @@ fn is_old(about: &std::fs::Metadata, options: Options) -> bool {
     options.now.duration_since(written).is_ok_and(|age| age >= options.older_than)
 }
 
-/// `shard.parquet#1`: how stores of files call what is not there yet.
-fn is_staged(path: &FsPath) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.rsplit_once('#').is_some_and(|(before, number)| {
-        !before.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
+/// The name of what `path` is to become: stores of files call what is not there yet `shard.parquet#1`.
+fn staged(path: &FsPath) -> Option<&str> {
+    let (name, number) = path.file_name()?.to_str()?.rsplit_once('#')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
@@ -230,7 +229,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("data")).unwrap();
         let (left, of_others) =
-            (["README.md#1", "data/a.parquet#12"], ["README.md", "notes.md#1", "data/a#b"]);
+            (["README.md#1", "data/a.parquet#12"], ["README.md", "README.txt#1", "notes.md#1", "data/a#b"]);
         for name in left.iter().chain(&of_others) {
             std::fs::write(root.path().join(name), "x").unwrap();
         }

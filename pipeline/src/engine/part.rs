@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The field `name` of `column` in `frame`, a struct. A null struct has null fields.
 ///
 /// As `get_field` it would be: the engine moves that into the step which makes the struct, once for each field that is asked for, and the function
-/// is called as often for each row.
+/// is called as often for each row. Seen where the struct is the answer of a `CASE`.
 pub fn part(frame: &DataFrame, column: &str, name: &str) -> Result<Expr> {
     let whole = frame.schema().field_with_unqualified_name(column)?.data_type().clone();
     let DataType::Struct(fields) = &whole else {

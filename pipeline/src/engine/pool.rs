@@ -20,6 +20,8 @@ const MERGES: &str = "ExternalSorterMerge";
 ///
 /// A sort fills its share before others begin; were that all, nothing would be left for what only passes rows on, which has no other way
 /// than to end the run. For the same reason merges, which take what they get, never get the last of it.
+///
+/// Shares are of those that are there: what a sort took before others came, and the quarter on top of that, may be more than all for a while.
 #[derive(Debug)]
 pub struct SharedPool {
     bytes: usize,

@@ -12,25 +12,21 @@ enum State {
     Plain,
     /// In a quoted field, which began in this line.
     Quoted(usize),
-    /// After a quote in a quoted field: its end, or the first of two.
-    Ended,
+    /// After a quote in a quoted field, which began in this line: its end, or the first of two.
+    Ended(usize),
 }
 
 /// Refuses `text` where a quoted field has no end, or goes on after it.
 pub(super) fn check(text: &str, delimiter: u8) -> Result<()> {
     let (mut state, mut line) = (State::Start, 1);
-    let mut began = 1;
     for byte in text.bytes() {
         state = match (state, byte) {
             (State::Start, b'"') => State::Quoted(line),
-            (State::Quoted(began_at), b'"') => {
-                began = began_at;
-                State::Ended
-            }
+            (State::Quoted(began), b'"') => State::Ended(began),
             (State::Quoted(_), _) => state,
-            (State::Ended, b'"') => State::Quoted(began),
+            (State::Ended(began), b'"') => State::Quoted(began),
             (_, byte) if byte == delimiter || byte == b'\n' || byte == b'\r' => State::Start,
-            (State::Ended, _) => return Err(told(line, "goes on after a quoted field")),
+            (State::Ended(_), _) => return Err(told(line, "goes on after a quoted field")),
             _ => State::Plain,
         };
         line += usize::from(byte == b'\n');

@@ -24,8 +24,6 @@ fn main() {
         _ => panic!("TEXTS.csv cl100k_base|o200k_base|TOKENIZER.json [PEER,..]"),
     };
     let texts = texts(path);
-    let bytes: usize = texts.iter().map(String::len).sum();
-    println!("# {} texts, {bytes} bytes", texts.len());
     if name.ends_with(".json") {
         compare("WordPiece", word_piece::all(&word_piece::whole(name)), only, &texts);
     } else {
@@ -36,6 +34,7 @@ fn main() {
 /// Of `peers` the first, whose ids are the truth, and those that have a part of `only` in their names, where it is given.
 fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &[String]) {
     let bytes: usize = texts.iter().map(String::len).sum();
+    println!("# {} texts, {bytes} bytes", texts.len());
     let truth = ids(peers[0].load().as_mut(), texts);
     let ids_of_all = || truth.iter().flatten().map(|id| u64::from(*id));
     let sum =
