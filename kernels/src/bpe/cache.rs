@@ -11,8 +11,8 @@ const KEPT_IDS: usize = 7;
 /// Most ids of a word that shares its set with another.
 const HALF: usize = 4;
 
-/// Sets, a power of two: 8 MiB for a thread, of which the common words' stay in the processor's own cache.
-const SETS: usize = 1 << 17;
+/// Sets, a power of two: 16 MiB for a thread, of which the common words' stay in the processor's own cache.
+const SETS: usize = 1 << 18;
 
 /// Where the highest byte of a key starts.
 const TOP: u32 = 120;

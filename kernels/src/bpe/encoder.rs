@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::batch::Batch;
 use super::cache::{Cache, Ids, KEPT_BYTES, Key};
 use super::error::Error;
 use super::merge::Merging;
@@ -11,8 +12,8 @@ use super::split::{cl100k, gpt2, o200k};
 use super::text::Text;
 use super::vocabulary::{Token, Vocabulary};
 
-/// Words that are cut before the first of them is looked up.
-const AHEAD: usize = 32;
+/// Batches of words that are under way: while one is cut, what is asked of those before it comes from memory.
+const STAGES: usize = 4;
 
 /// Byte-level BPE: a pattern that cuts words and a vocabulary that they are spelt with.
 pub struct Bpe {
@@ -78,69 +79,75 @@ pub struct Encoder<'a> {
 impl Encoder<'_> {
     /// Appends the ids of `text` to `ids`: at most one a byte.
     pub fn encode(&mut self, text: &str, ids: &mut Vec<u32>) {
+        self.encode_all([text], ids, |_| ());
+    }
+
+    /// Appends the ids of each of `texts` to `ids`, and tells `end_at` how many there are then: sooner than one text after the other, as
+    /// words of the next come from memory while those of the last are done.
+    pub fn encode_all<'t>(
+        &mut self,
+        texts: impl IntoIterator<Item = &'t str>,
+        ids: &mut Vec<u32>,
+        end_at: impl FnMut(usize),
+    ) {
+        let texts = texts.into_iter();
         match self.bpe.pattern {
-            Pattern::Gpt2 => self.encode_words(text, ids, gpt2::end),
+            Pattern::Gpt2 => self.encode_words(texts, ids, end_at, gpt2::end),
             Pattern::Cl100k { digits } => {
-                self.encode_words(text, ids, |text, at| cl100k::end(text, at, digits));
+                self.encode_words(texts, ids, end_at, |text, at| cl100k::end(text, at, digits));
             }
             Pattern::O200k { digits, contractions } => {
-                self.encode_words(text, ids, |text, at| o200k::end(text, at, digits, contractions));
+                self.encode_words(texts, ids, end_at, |text, at| o200k::end(text, at, digits, contractions));
             }
         }
     }
 
     #[inline]
-    fn encode_words(&mut self, text: &str, ids: &mut Vec<u32>, end_of: impl Fn(Text<'_>, usize) -> usize) {
-        let text = Text::new(text);
-        let mut out = Output::new(ids, text.bytes().len());
-        let mut cuts = [(Key::default(), 0); AHEAD];
-        let (mut start, mut at) = (0, 0);
-        while !text.ends(at) {
-            // The words are cut some way ahead, so that their places in the cache are on their way when they are asked for.
-            let mut ahead = 0;
-            for cut in &mut cuts {
-                if text.ends(at) {
-                    break;
-                }
-                let end = end_of(text, at);
-                debug_assert!(end > at, "a word has a byte at least");
-                let key = Key::new(text.chunk(at), (end - at).min(KEPT_BYTES));
-                self.state.cache.prefetch(key);
-                *cut = (key, end);
-                at = end;
-                ahead += 1;
+    fn encode_words<'t>(
+        &mut self,
+        mut texts: impl Iterator<Item = &'t str>,
+        ids: &mut Vec<u32>,
+        mut end_at: impl FnMut(usize),
+        end_of: impl Fn(Text<'t>, usize) -> usize,
+    ) {
+        let words = &self.bpe.vocabulary.words;
+        let mut out = Output::new(ids);
+        let mut batches = [Batch::none(); STAGES];
+        let mut rest = None;
+        for step in 0_usize.. {
+            let [cut, sought, fetched, ready] = [0, 3, 2, 1].map(|stage| (step + stage) % STAGES);
+            if let Some((text, start)) = rest.or_else(|| Some((Text::new(texts.next()?), 0))) {
+                batches[cut].cut(text, start, &self.state.cache, &end_of);
+                rest = batches[cut].next();
+            } else {
+                batches[cut] = Batch::none();
             }
-            self.prefetch_new(&cuts[..ahead]);
-            for (key, end) in cuts.iter().take(ahead) {
-                if end - start > KEPT_BYTES {
-                    self.long_word(text, start..*end, &mut out);
-                } else if let Some(known) = self.state.cache.get(*key) {
-                    out.push_known(known);
-                } else {
-                    self.new_word(*key, text, start..*end, &mut out);
-                }
-                start = *end;
+            batches[sought].find_new(&self.state.cache, words);
+            batches[fetched].fetch_new(words);
+            self.finish(&batches[ready], &mut out);
+            if batches[ready].is_last() {
+                end_at(out.len);
+            }
+            if batches.iter().all(Batch::is_none) {
+                break;
             }
         }
         out.finish();
     }
 
-    /// Has the table of words on its way, too, for those that the cache doesn't have.
+    /// Appends the ids of a batch.
     #[inline]
-    fn prefetch_new(&self, cuts: &[(Key, usize)]) {
-        let words = &self.bpe.vocabulary.words;
-        let mut new = [0_u64; AHEAD];
-        let mut count = 0;
-        for (key, _) in cuts {
-            new[count % AHEAD] = key.hash();
-            count += usize::from(!self.state.cache.has(*key));
-        }
-        let new = &new[..count.min(AHEAD)];
-        for hash in new {
-            words.prefetch_place(*hash);
-        }
-        for hash in new {
-            words.prefetch_entry(*hash);
+    fn finish(&mut self, batch: &Batch<'_>, out: &mut Output<'_>) {
+        let text = batch.text();
+        out.make_room(batch.len());
+        for (key, word) in batch.words() {
+            if word.len() > KEPT_BYTES {
+                self.long_word(text, word, out);
+            } else if let Some(known) = self.state.cache.get(key) {
+                out.push_known(known);
+            } else {
+                self.new_word(key, text, word, out);
+            }
         }
     }
 
@@ -219,17 +226,25 @@ impl Drop for Encoder<'_> {
     }
 }
 
-/// Ids that are being appended: room for all is made before the first.
+/// Ids that are being appended: room for those of a batch is made before the first.
 struct Output<'a> {
     ids: &'a mut Vec<u32>,
     len: usize,
 }
 
 impl<'a> Output<'a> {
-    fn new(ids: &'a mut Vec<u32>, bytes: usize) -> Self {
+    fn new(ids: &'a mut Vec<u32>) -> Self {
         let len = ids.len();
-        ids.resize(len + bytes + 8, 0);
         Self { ids, len }
+    }
+
+    /// For the ids of `bytes` bytes more.
+    #[inline]
+    fn make_room(&mut self, bytes: usize) {
+        let needed = self.len + bytes + 8;
+        if self.ids.len() < needed {
+            self.ids.resize(needed, 0);
+        }
     }
 
     #[inline]

@@ -13,6 +13,7 @@
 //! The `naive` body, which does just that, is the truth. [`Bpe::on_gpu`] gives the same ids of many texts at once, with the tables of the
 //! processor, put where a GPU has them.
 
+mod batch;
 mod cache;
 mod classes;
 mod cuda;

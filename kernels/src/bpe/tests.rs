@@ -242,6 +242,26 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Batches of words end anywhere in texts, and between them; some texts have no words.
+    #[test]
+    fn texts_together_have_the_ids_that_each_has_alone(mut tokens in tokens(), texts in prop::collection::vec(text(), 0..20)) {
+        tokens.sort_by_key(Vec::len);
+        let new = || Bpe::of_ranks(Pattern::Gpt2, &numbered(&tokens)).unwrap();
+        let (mut texts, long) = (texts.clone(), texts.concat());
+        texts.push(String::new());
+        texts.push(long);
+        let (mut ids, mut ends) = (vec![7], Vec::new());
+        new().encoder().encode_all(texts.iter().map(String::as_str), &mut ids, |end| ends.push(end));
+        let (mut truth, mut truth_ends) = (vec![7], Vec::new());
+        for text in &texts {
+            truth.extend(encoded(&new(), text));
+            truth_ends.push(truth.len());
+        }
+        prop_assert_eq!((ids, ends), (truth, truth_ends));
+    }
+}
+
 #[test]
 fn a_long_word_is_merged_as_a_short_one_is() {
     let tokens: Vec<Vec<u8>> = (0..=u8::MAX)

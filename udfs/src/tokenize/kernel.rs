@@ -8,6 +8,7 @@ use tweetmill_kernels::device::{Gpu, GpuEncoder, NoGpu};
 use tweetmill_kernels::{bpe, wordpiece};
 
 use super::byte_level::ByteLevel;
+use super::rows::Ids;
 use super::word_piece;
 
 /// A kernel with its tables.
@@ -62,13 +63,21 @@ pub(super) enum KernelEncoder<'a> {
 }
 
 impl KernelEncoder<'_> {
-    /// Appends the ids of `text`, or tells that this text is for the engine.
-    pub(super) fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> bool {
+    /// Appends the ids of `texts` up to the first that is for the engine, and tells how many those are.
+    pub(super) fn encode_all(&mut self, texts: &[&str], ids: &mut Ids) -> usize {
         match self {
-            Self::ByteLevel(byte_level, _) if !byte_level.is_for(text) => return false,
-            Self::ByteLevel(_, encoder) => encoder.encode(text, ids),
-            Self::WordPiece(word_piece, scratch) => word_piece.encode(text, scratch, ids),
+            Self::ByteLevel(byte_level, encoder) => {
+                let own = texts.iter().take_while(|text| byte_level.is_for(text)).count();
+                encoder.encode_all(texts[..own].iter().copied(), &mut ids.ids, |end| ids.ends.push(end));
+                own
+            }
+            Self::WordPiece(word_piece, scratch) => {
+                for text in texts {
+                    word_piece.encode(text, scratch, &mut ids.ids);
+                    ids.end();
+                }
+                texts.len()
+            }
         }
-        true
     }
 }

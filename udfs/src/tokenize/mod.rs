@@ -18,6 +18,7 @@ mod hugging_face;
 mod kernel;
 mod pattern;
 mod rank_file;
+mod rows;
 // One file = one SQL function, same name; the folder is named after the family.
 mod detokenize;
 mod token_count;

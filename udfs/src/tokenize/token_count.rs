@@ -10,6 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use super::ROWS_PER_TASK;
+use super::rows::for_each_row;
 use super::tokenizers::Tokenizers;
 use crate::args::{Kind, Texts, coerce, literal_text, planned_text};
 use crate::known::Same;
@@ -67,15 +68,10 @@ impl ScalarUDFImpl for TokenCount {
             || tokenizer.encoder(),
             |encoder, rows| {
                 let mut counts = Vec::with_capacity(rows.len());
-                for row in rows {
-                    let count = match by_gpu.as_ref().and_then(|rows| rows.get(row)) {
-                        Some(ids) => Some(ids.len()),
-                        None => {
-                            texts.get(row).map(|text| encoder.count(text)).transpose().map_err(external)?
-                        }
-                    };
-                    counts.push(count.map(i32::try_from).transpose());
-                }
+                for_each_row(encoder, &texts, by_gpu.as_ref(), rows, |ids| {
+                    counts.push(ids.map(|ids| i32::try_from(ids.len())).transpose());
+                })
+                .map_err(external)?;
                 counts
                     .into_iter()
                     .collect::<Result<Vec<Option<i32>>, _>>()

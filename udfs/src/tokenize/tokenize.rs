@@ -12,7 +12,8 @@ use datafusion::logical_expr::{
 
 use super::ROWS_PER_TASK;
 use super::error::TokenizerError;
-use super::tokenizer::{Encoder, Tokenizer};
+use super::rows::for_each_row;
+use super::tokenizer::Tokenizer;
 use super::tokenizers::Tokenizers;
 use crate::args::{Kind, Texts, coerce, literal_boolean, literal_text, planned_text};
 use crate::known::Same;
@@ -78,12 +79,8 @@ impl ScalarUDFImpl for Tokenize {
             || tokenizer.encoder(),
             |encoder, rows| {
                 let mut stretch = Stretch::default();
-                for row in rows {
-                    match by_gpu.as_ref().and_then(|rows| rows.get(row)) {
-                        Some(ids) => stretch.push_ids(ids, marks),
-                        None => stretch.push(encoder, texts.get(row), marks).map_err(external)?,
-                    }
-                }
+                for_each_row(encoder, &texts, by_gpu.as_ref(), rows, |ids| stretch.push(ids, marks))
+                    .map_err(external)?;
                 Ok(stretch)
             },
         )?;
@@ -134,30 +131,16 @@ struct Stretch {
 }
 
 impl Stretch {
-    fn push_ids(&mut self, ids: &[u32], marks: Marks) {
+    fn push(&mut self, ids: Option<&[u32]>, marks: Marks) {
+        let Some(ids) = ids else {
+            self.lengths.push(None);
+            return;
+        };
         let before = self.ids.len();
         self.ids.extend(marks.bos);
         self.ids.extend(ids.iter().map(|id| *id as i32));
         self.ids.extend(marks.eos);
         self.lengths.push(Some(self.ids.len() - before));
-    }
-
-    fn push(
-        &mut self,
-        encoder: &mut Encoder<'_>,
-        text: Option<&str>,
-        marks: Marks,
-    ) -> Result<(), TokenizerError> {
-        let Some(text) = text else {
-            self.lengths.push(None);
-            return Ok(());
-        };
-        let before = self.ids.len();
-        self.ids.extend(marks.bos);
-        encoder.encode_into(text, &mut self.ids)?;
-        self.ids.extend(marks.eos);
-        self.lengths.push(Some(self.ids.len() - before));
-        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ use super::hugging_face;
 use super::kernel::{Kernel, KernelEncoder};
 use super::pattern::{PATTERNS, Pattern};
 use super::rank_file::RankFile;
+use super::rows::Ids;
 use crate::args::Texts;
 
 /// Turns text into the ids its model was trained on.
@@ -237,7 +238,7 @@ impl Tokenizer {
                 Worker::Json { engine, kernel: kernel.as_ref().map(Kernel::encoder), tokens: Vec::new() }
             }
         };
-        Encoder { name: &self.name, worker, ids: Vec::new() }
+        Encoder { name: &self.name, worker, ids: Ids::default() }
     }
 }
 
@@ -254,8 +255,8 @@ impl fmt::Debug for Tokenizer {
 pub struct Encoder<'a> {
     name: &'a str,
     worker: Worker<'a>,
-    /// Of the last text.
-    ids: Vec<u32>,
+    /// Of the last texts.
+    ids: Ids,
 }
 
 /// [`Words`] at work.
@@ -267,35 +268,36 @@ enum Worker<'a> {
 impl Encoder<'_> {
     /// As [`Tokenizer::encode_into`].
     pub fn encode_into(&mut self, text: &str, ids: &mut Vec<i32>) -> Result<(), TokenizerError> {
-        self.encode(text)?;
-        ids.extend(self.ids.iter().map(|id| *id as i32));
+        ids.extend(self.encode_all(&[text])?.ids.iter().map(|id| *id as i32));
         Ok(())
     }
 
-    /// How many ids `text` has.
-    pub fn count(&mut self, text: &str) -> Result<usize, TokenizerError> {
-        self.encode(text)?;
-        Ok(self.ids.len())
-    }
-
-    fn encode(&mut self, text: &str) -> Result<(), TokenizerError> {
-        self.ids.clear();
+    /// The ids of each of `texts`.
+    pub(super) fn encode_all(&mut self, texts: &[&str]) -> Result<&Ids, TokenizerError> {
+        let ids = &mut self.ids;
+        ids.clear();
         match &mut self.worker {
-            Worker::Ranks(kernel) => kernel.encode(text, &mut self.ids),
+            Worker::Ranks(kernel) => {
+                kernel.encode_all(texts.iter().copied(), &mut ids.ids, |end| ids.ends.push(end));
+            }
             Worker::Json { engine, kernel, tokens } => {
-                if kernel.as_mut().is_some_and(|kernel| kernel.encode(text, &mut self.ids)) {
-                    return Ok(());
+                let mut left = texts;
+                while !left.is_empty() {
+                    let done = kernel.as_mut().map_or(0, |kernel| kernel.encode_all(left, ids));
+                    let Some((text, rest)) = left[done..].split_first() else { break };
+                    tokens.clear();
+                    engine.encode_into(text, &OPTIONS, tokens).map_err(|error| TokenizerError::Encode {
+                        name: self.name.to_owned(),
+                        bytes: text.len(),
+                        why: error.to_string(),
+                    })?;
+                    ids.ids.extend(tokens.iter().map(|token| token.id()));
+                    ids.end();
+                    left = rest;
                 }
-                tokens.clear();
-                engine.encode_into(text, &OPTIONS, tokens).map_err(|error| TokenizerError::Encode {
-                    name: self.name.to_owned(),
-                    bytes: text.len(),
-                    why: error.to_string(),
-                })?;
-                self.ids.extend(tokens.iter().map(|token| token.id()));
             }
         }
-        Ok(())
+        Ok(ids)
     }
 }
 

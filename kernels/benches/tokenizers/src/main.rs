@@ -23,7 +23,9 @@ fn main() {
         [path, name, only] => (path, name.as_str(), Some(only.as_str())),
         _ => panic!("TEXTS.csv cl100k_base|o200k_base|TOKENIZER.json [PEER,..]"),
     };
-    let texts = texts(path);
+    let (column, ends) = column(path);
+    let starts = std::iter::once(&0).chain(&ends);
+    let texts: Vec<&str> = starts.zip(&ends).map(|(start, end)| &column[*start..*end]).collect();
     if name.ends_with(".json") {
         compare("WordPiece", word_piece::all(&word_piece::whole(name)), only, &texts);
     } else {
@@ -32,8 +34,8 @@ fn main() {
 }
 
 /// Of `peers` the first, whose ids are the truth, and those that have a part of `only` in their names, where it is given.
-fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &[String]) {
-    let bytes: usize = texts.iter().map(String::len).sum();
+fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &[&str]) {
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
     println!("# {} texts, {bytes} bytes", texts.len());
     let truth = ids(peers[0].load().as_mut(), texts);
     let ids_of_all = || truth.iter().flatten().map(|id| u64::from(*id));
@@ -57,7 +59,7 @@ fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &
             let mut engine = peer.load();
             for pass in passes {
                 let start = cpu_seconds();
-                let count: usize = texts.iter().map(|text| engine.count(text)).sum();
+                let count = engine.all(texts);
                 pass.push(bytes as f64 / 1e6 / (cpu_seconds() - start));
                 assert!(count > 0);
             }
@@ -72,15 +74,22 @@ fn compare(vocabulary: &str, peers: Vec<Named<'_>>, only: Option<&str>, texts: &
     }
 }
 
-fn texts(path: &str) -> Vec<String> {
+/// The texts one after the other, as they stand in a column, and where each ends.
+fn column(path: &str) -> (String, Vec<usize>) {
     let mut reader = csv::Reader::from_path(path).unwrap();
-    let column = reader.headers().unwrap().iter().position(|name| name == "text").unwrap();
-    let all: Vec<String> = reader.records().map(|row| row.unwrap()[column].to_owned()).collect();
+    let place = reader.headers().unwrap().iter().position(|name| name == "text").unwrap();
+    let all: Vec<String> = reader.records().map(|row| row.unwrap()[place].to_owned()).collect();
     let step = (all.len() / TEXTS).max(1);
-    all.into_iter().step_by(step).take(TEXTS).collect()
+    let mut column = String::new();
+    let ends = all.iter().step_by(step).take(TEXTS).map(|text| {
+        column.push_str(text);
+        column.len()
+    });
+    let ends = ends.collect();
+    (column, ends)
 }
 
-fn ids(engine: &mut dyn Peer, texts: &[String]) -> Vec<Vec<u32>> {
+fn ids(engine: &mut dyn Peer, texts: &[&str]) -> Vec<Vec<u32>> {
     texts.iter().map(|text| engine.ids(text)).collect()
 }
 

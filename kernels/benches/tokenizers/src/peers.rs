@@ -12,6 +12,10 @@ pub trait Peer {
     fn count(&mut self, text: &str) -> usize {
         self.ids(text).len()
     }
+
+    fn all(&mut self, texts: &[&str]) -> usize {
+        texts.iter().map(|text| self.count(text)).sum()
+    }
 }
 
 pub struct Named<'a> {
@@ -94,6 +98,16 @@ impl Peer for Ours {
         self.ids.clear();
         self.encoder.encode(text, &mut self.ids);
         self.ids.len()
+    }
+
+    fn all(&mut self, texts: &[&str]) -> usize {
+        let mut count = 0;
+        for texts in texts.chunks(8192) {
+            self.ids.clear();
+            self.encoder.encode_all(texts.iter().copied(), &mut self.ids, |_| ());
+            count += self.ids.len();
+        }
+        count
     }
 }
 
