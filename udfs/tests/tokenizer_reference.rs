@@ -220,8 +220,10 @@ impl Data {
         let ours: Vec<Vec<i32>> = texts
             .par_chunks(1024)
             .map(|texts| {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
                 let mut encoder = tokenizer.encoder();
-                texts.iter().map(|text| ids(&mut encoder, text)).collect::<Vec<_>>()
+                let ids = encoder.encode_all(&texts).unwrap();
+                ids.iter().map(|ids| ids.iter().map(|id| *id as i32).collect()).collect::<Vec<_>>()
             })
             .flatten_iter()
             .collect();
@@ -271,12 +273,6 @@ impl Data {
         });
         assert!(child.wait().unwrap().success());
     }
-}
-
-fn ids(encoder: &mut tweetmill_udfs::tokenize::Encoder<'_>, text: &str) -> Vec<i32> {
-    let mut ids = Vec::new();
-    encoder.encode_into(text, &mut ids).unwrap();
-    ids
 }
 
 fn next_u32(input: &mut impl Read) -> u32 {

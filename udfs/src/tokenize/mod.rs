@@ -34,6 +34,7 @@ const ROWS_PER_TASK: usize = 512;
 pub(crate) use self::alphabet::byte_letter;
 pub(crate) use self::detokenize::Detokenize;
 pub use self::error::TokenizerError;
+pub use self::rows::Ids;
 pub(crate) use self::token_count::TokenCount;
 pub(crate) use self::tokenize::Tokenize;
 pub use self::tokenizer::{Encoder, Tokenizer};

@@ -9,7 +9,7 @@ use crate::args::Texts;
 
 /// The ids of texts, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Ids {
+pub struct Ids {
     pub(super) ids: Vec<u32>,
     /// Where those of each text end.
     pub(super) ends: Vec<usize>,
@@ -26,7 +26,8 @@ impl Ids {
         self.ends.push(self.ids.len());
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+    /// Those of each text.
+    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         let mut start = 0;
         self.ends.iter().map(move |end| &self.ids[std::mem::replace(&mut start, *end)..*end])
     }

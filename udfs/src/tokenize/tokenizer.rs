@@ -272,8 +272,8 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// The ids of each of `texts`.
-    pub(super) fn encode_all(&mut self, texts: &[&str]) -> Result<&Ids, TokenizerError> {
+    /// The ids of each of `texts`, as [`Tokenizer::encode_into`] gives them: sooner than one text after the other.
+    pub fn encode_all(&mut self, texts: &[&str]) -> Result<&Ids, TokenizerError> {
         let ids = &mut self.ids;
         ids.clear();
         match &mut self.worker {

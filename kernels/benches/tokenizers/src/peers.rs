@@ -46,7 +46,7 @@ pub fn all(vocabulary: &Vocabulary) -> Vec<Named<'_>> {
     let (for_new, for_old) = (text_of.clone(), text_of.clone());
     vec![
         Named::new("tweetmill", || Box::new(Ours::new(vocabulary))),
-        Named::new("tokenizers 1.0.0-rc.3", move || Box::new(New::new(&for_new()))),
+        Named::new("tokenizers 1.0.0-rc.3", move || Box::new(Candidate::new(&for_new()))),
         Named::new("splintr", move || {
             std::fs::write(&path, text_of()).unwrap();
             let engine = splintr::from_json_path(&path).unwrap();
@@ -112,12 +112,12 @@ impl Peer for Ours {
 }
 
 /// By the way of its own that takes a buffer.
-pub struct New {
+pub struct Candidate {
     engine: tokenizers::pipeline::PipelineTokenizer,
     tokens: Vec<PipelineToken>,
 }
 
-impl New {
+impl Candidate {
     pub fn new(json: &str) -> Self {
         let json = tokenizers::canonicalize_str(json).unwrap();
         Self { engine: tokenizers::from_json(&json).unwrap(), tokens: Vec::new() }
@@ -129,7 +129,7 @@ impl New {
     }
 }
 
-impl Peer for New {
+impl Peer for Candidate {
     fn ids(&mut self, text: &str) -> Vec<u32> {
         self.encode(text);
         self.tokens.iter().map(|token| token.id()).collect()

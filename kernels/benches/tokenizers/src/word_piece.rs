@@ -18,7 +18,7 @@ pub fn whole(path: &str) -> String {
 pub fn all(json: &str) -> Vec<Named<'_>> {
     vec![
         Named::new("tweetmill", move || Box::new(Ours::new(json))),
-        Named::new("tokenizers 1.0.0-rc.3", move || Box::new(New::new(json))),
+        Named::new("tokenizers 1.0.0-rc.3", move || Box::new(Candidate::new(json))),
         Named::new("tokenizers 0.23", move || old(json)),
     ]
 }
