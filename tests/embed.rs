@@ -12,7 +12,7 @@ use crate::loaders::load;
 use crate::support::{Archive, DataSet, Program, RunFile, python, tweetmill};
 
 /// A folder with the files of `model`.
-fn folder_of(folder: &Path, model: &SampleModel) -> PathBuf {
+pub(crate) fn folder_of(folder: &Path, model: &SampleModel) -> PathBuf {
     let place = folder.join("model");
     std::fs::create_dir_all(&place).unwrap();
     let files = [&model.config, &model.tokenizer, &model.weights];
@@ -23,14 +23,14 @@ fn folder_of(folder: &Path, model: &SampleModel) -> PathBuf {
 }
 
 /// A run over `archive` with the model in `place`.
-fn run_with(folder: &Path, archive: &Archive, place: &Path, more: &str) -> RunFile {
+pub(crate) fn run_with(folder: &Path, archive: &Archive, place: &Path, more: &str) -> RunFile {
     let run = RunFile::new(folder, [archive.url()]);
     run.push(&format!("embed: {{model: {}{more}}}\n", place.display()));
     run
 }
 
 /// Text and vector of each document.
-fn vectors(run: &RunFile, column: &str) -> BTreeMap<i64, (String, Vec<f32>)> {
+pub(crate) fn vectors(run: &RunFile, column: &str) -> BTreeMap<i64, (String, Vec<f32>)> {
     let mut read = BTreeMap::new();
     for shard in DataSet::at(&run.output).shards() {
         let file = std::fs::File::open(shard).unwrap();

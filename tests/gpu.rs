@@ -9,13 +9,14 @@ use crate::support::{Archive, DataSet, Identity, Outcome, Program, RunFile, skip
 fn with_device(driver: &str, archive: &Archive, mode: &str, fault: &str) -> (Outcome, Identity) {
     let folder = tempfile::tempdir().unwrap();
     let run = RunFile::new(folder.path(), [archive.url()]);
-    let ended = on_device(driver, &run, mode, fault).succeeded();
+    let ended = on_device(driver, &run, &[&format!("engine.gpu={mode}")], fault).succeeded();
     tweetmill(["verify", &run.output]).succeeded();
     (ended, DataSet::at(&run.output).identity())
 }
 
-fn on_device(driver: &str, run: &RunFile, mode: &str, fault: &str) -> Outcome {
-    run.program(&[&format!("engine.gpu={mode}")])
+/// A run with `settings` where there is the simulated device, which fails as `fault` says.
+pub(crate) fn on_device(driver: &str, run: &RunFile, settings: &[&str], fault: &str) -> Outcome {
+    run.program(settings)
         .envs(
             [("LD_LIBRARY_PATH", driver), ("TWEETMILL_SIM_FAULT", fault), ("TWEETMILL_LOG", "info")]
                 .map(|(name, value)| (name, value.to_owned())),
@@ -23,7 +24,8 @@ fn on_device(driver: &str, run: &RunFile, mode: &str, fault: &str) -> Outcome {
         .run()
 }
 
-fn driver() -> Option<String> {
+/// Where that device is.
+pub(crate) fn driver() -> Option<String> {
     let driver = std::env::var("TWEETMILL_SIM_DRIVER").ok();
     if driver.is_none() {
         skip("sim", "TWEETMILL_SIM_DRIVER names no folder of a simulated driver");
@@ -61,7 +63,7 @@ fn nothing_is_committed_that_a_device_caught_with_wrong_ids_helped_to_make() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFile::new(folder.path(), [archive.url()]);
-        let refused = on_device(&driver, &run, "auto", fault).ended_with(3);
+        let refused = on_device(&driver, &run, &["engine.gpu=auto"], fault).ended_with(3);
         refused.complained_of(&["simulated device can't be trusted: ", why, "hint: engine.gpu: off"]);
         // The same run without it starts where nothing of the device is left.
         run.run(&["engine.gpu=off"]).succeeded();
@@ -76,6 +78,7 @@ fn a_device_that_is_there_is_shown() {
     let shown = Program::new(["devices"]).envs([("LD_LIBRARY_PATH", driver)]).run().succeeded().stdout;
     assert!(shown.starts_with("gpu        simulated device, 256MiB\n"), "{shown}");
     assert!(shown.contains("token ids: byte-level BPE, WordPiece  gpu "), "{shown}");
+    assert!(shown.contains("vectors: models of the BERT family    gpu "), "{shown}");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod documents;
 mod embed;
 mod faults;
 mod gpu;
+mod gpu_vectors;
 mod inputs;
 mod inspect;
 mod kills;

@@ -8,7 +8,7 @@ use tweetmill_kernels::device::{self, Gpu, NoGpu};
 use tweetmill_kernels::encoder::InstructionSet;
 use tweetmill_udfs::tokenize::Tokenizer;
 
-use crate::config::{ByteSize, GpuMode};
+use crate::config::{ByteSize, GpuMode, RunConfig, VectorDevice};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Has `tokenizer` give ids by this machine's GPU as `mode` says; gives the GPU, where it does. Ids are the same with it and without.
@@ -41,6 +41,39 @@ pub async fn use_as_told(tokenizer: &Arc<Tokenizer>, mode: GpuMode) -> Result<Op
     }
 }
 
+/// The GPU of the process, to make vectors: where there is none, they can't be made.
+pub fn of_vectors() -> Result<Arc<Gpu>> {
+    let refused = |why: String| {
+        Error::new(ErrorKind::Resource, why)
+            .with_hint("embed.device: processor needs none; `tweetmill devices` shows what is here")
+    };
+    let gpu = gpu().as_ref().map_err(|error| refused(error.to_string()))?;
+    if gpu.was_wrong() {
+        return Err(untrusted(gpu));
+    }
+    if let Some(why) = gpu.broken() {
+        return Err(refused(format!("no GPU: it broke in an earlier run: {why}")));
+    }
+    tracing::info!("vectors are made by {}", gpu.name());
+    Ok(Arc::clone(gpu))
+}
+
+/// The GPU that makes the vectors of a run of `config`, if one does and it failed.
+pub fn failed(config: &RunConfig) -> Option<&'static Arc<Gpu>> {
+    let makes_vectors = config.embed.as_ref().is_some_and(|embed| embed.device == VectorDevice::Gpu);
+    if makes_vectors { gpu().as_ref().ok().filter(|gpu| gpu.broken().is_some()) } else { None }
+}
+
+/// Why a run ended whose vectors `gpu` was to make, and failed.
+pub fn ended(gpu: &Gpu) -> Error {
+    if gpu.was_wrong() {
+        return untrusted(gpu);
+    }
+    let why = gpu.broken().unwrap_or_default();
+    Error::new(ErrorKind::Resource, format!("{} made no more vectors: {why}", gpu.name()))
+        .with_hint("start the run again; embed.device: processor needs no GPU")
+}
+
 /// The GPU of the process with the tables of `tokenizer`, or why there is none.
 fn ready(tokenizer: &Tokenizer) -> Result<Arc<Gpu>, String> {
     let gpu = gpu().as_ref().map_err(ToString::to_string)?;
@@ -68,8 +101,9 @@ pub fn check(gpu: Option<&Arc<Gpu>>) -> Result<()> {
 
 fn untrusted(gpu: &Gpu) -> Error {
     let why = gpu.broken().unwrap_or_default();
-    Error::new(ErrorKind::Gate, format!("{} can't be trusted: {why}", gpu.name()))
-        .with_hint("engine.gpu: off has the processor do it; nothing of this run was committed")
+    Error::new(ErrorKind::Gate, format!("{} can't be trusted: {why}", gpu.name())).with_hint(
+        "engine.gpu: off and embed.device: processor need no GPU; nothing of this run was committed",
+    )
 }
 
 /// That of the process, looked for once.
@@ -107,16 +141,19 @@ impl fmt::Display for Devices {
         let vectors = InstructionSet::best().name();
         writeln!(out, "gpu        {}", self.gpu())?;
         writeln!(out, "processor  {} threads, vectors by {vectors}\n", self.threads)?;
-        let (tokens, why) = match self.gpu {
-            Ok(_) => ("gpu", "with engine.gpu: auto or require; one text of 1,021 is compared"),
+        let there = |setting| match self.gpu {
+            Ok(_) => ("gpu", setting),
             Err(_) => ("processor", "there is no GPU"),
         };
+        let (tokens, why) = there("with engine.gpu: auto or require; one text of 1,021 is compared");
+        let (encoders, why_encoders) = there("with embed.device: gpu, in half precision");
         let rows = [
             ("work", "where", "why"),
             ("token ids: byte-level BPE, WordPiece", tokens, why),
             ("token ids: other tokenizers", "processor", "by the engine of tokenizers"),
             ("keys of near-duplicates", "processor", "texts are wanted there at once"),
-            ("vectors", "processor", "there are no kernels for it"),
+            ("vectors: models of the BERT family", encoders, why_encoders),
+            ("vectors: static models", "processor", "they cost next to nothing"),
             ("archives, JSON, Parquet", "processor", "always"),
         ];
         for (work, place, why) in rows {

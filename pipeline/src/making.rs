@@ -6,13 +6,15 @@ use bytes::Bytes;
 use datafusion::common::runtime::SpawnedTask;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
+use tweetmill_kernels::device::Gpu;
 use tweetmill_udfs::embed::{Model, ModelFiles};
 use tweetmill_udfs::tokenize::Tokenizer;
 
-use crate::config::{self, RunConfig};
+use crate::config::{self, Embed, RunConfig, VectorDevice};
 use crate::engine::store_error::explain;
 use crate::engine::{Engine, Location, Storage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::gpu;
 
 /// Tokenizer and model, known to every session by their names.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Making {
     pub tokenizer: Arc<Tokenizer>,
     /// Turns texts into vectors, where the run file asks for them.
     pub model: Option<Arc<Model>>,
+    /// Makes the vectors, where the processor doesn't.
+    pub gpu: Option<Arc<Gpu>>,
 }
 
 impl Making {
@@ -31,7 +35,11 @@ impl Making {
             None => None,
             Some(embed) => Some(model(storage, engine, embed.model.as_str()).await?),
         };
-        Ok(Self { tokenizer, model })
+        let gpu = match &config.embed {
+            Some(embed) if embed.device == VectorDevice::Gpu => Some(model_on_gpu(engine, embed).await?),
+            _ => None,
+        };
+        Ok(Self { tokenizer, model, gpu })
     }
 }
 
@@ -84,6 +92,20 @@ async fn model(storage: &Storage, engine: &Engine, url: &str) -> Result<Arc<Mode
         models.load(&name, &files).map_err(|error| {
             Error::new(ErrorKind::Usage, format!("the model {name} cannot be used")).with_source(error)
         })
+    };
+    SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(stopped)?
+}
+
+/// The GPU, with the model of `embed`, which is loaded.
+async fn model_on_gpu(engine: &Engine, embed: &Embed) -> Result<Arc<Gpu>> {
+    let (models, name) = (Arc::clone(&engine.known().models), embed.model.to_string());
+    let load = move || {
+        let gpu = gpu::of_vectors()?;
+        models.on_gpu(&name, &gpu).map_err(|error| {
+            Error::new(ErrorKind::Usage, error.to_string())
+                .with_hint("embed.device: processor makes the vectors of every model")
+        })?;
+        Ok(gpu)
     };
     SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(stopped)?
 }

@@ -15,7 +15,7 @@ use crate::stages::dedup::semantic::SEMANTIC_VERSION;
 
 /// The settings that documents already committed depend on.
 pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
-    let Making { tokenizer, model } = making;
+    let Making { tokenizer, model, gpu } = making;
     let name = config.tokenize.tokenizer.to_string();
     let lacks = |key: &str, token: &str| {
         Error::new(ErrorKind::Usage, format!("document.{key}: the tokenizer {name} has no {token} token"))
@@ -69,6 +69,7 @@ pub fn pinned(config: &RunConfig, making: &Making) -> Result<Pinned> {
             digest: format!("{:032x}", model.digest()),
             dimensions: model.dimensions() as u32,
             form: embed.form.name().to_owned(),
+            device: gpu.as_ref().map(|gpu| gpu.name().to_owned()),
         }),
     })
 }

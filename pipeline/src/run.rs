@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use datafusion::dataframe::DataFrame;
 use tweetmill_kernels::device::Gpu;
+use tweetmill_udfs::embed::VectorForm;
 
 use crate::config::{Part, RunConfig};
 use crate::engine::give_back;
@@ -39,6 +40,7 @@ use crate::stages::decided::Decided;
 use crate::stages::dedup::near::{self, Near};
 use crate::stages::dedup::semantic::{self, SemanticSearch};
 use crate::stages::documents::{self, Sharding};
+use crate::stages::embed::vector_of_text;
 use crate::stages::fates::{self, Accounts};
 use crate::stages::withdrawn::Withdrawn;
 use crate::stages::written::{self, Written};
@@ -95,6 +97,13 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         at: started,
     };
     let summary = Box::pin(carry_out(started, &steps, &hands)).await;
+    if let Some(gpu) = gpu::failed(config)
+        && let Err(error) = summary
+    {
+        // Steps that are done may have vectors of it, and it may have been wrong for some time.
+        steps.done();
+        return Err(gpu::ended(gpu).with_source(error));
+    }
     match &summary {
         Ok(_) => {
             steps.done();
@@ -214,12 +223,12 @@ async fn settings(
     let making = Making::load(&workspace.storage, &workspace.engine, config).await?;
     let pinned = pins::pinned(config, &making)?;
     pins::check(commits, &pinned, config.part)?;
-    let gpu = match config.engine.cluster {
+    let of_tokens = match config.engine.cluster {
         None => gpu::use_as_told(&making.tokenizer, config.engine.gpu).await?,
         // Executors look for their own.
         Some(_) => None,
     };
-    Ok((pinned, gpu))
+    Ok((pinned, of_tokens.or(making.gpu)))
 }
 
 /// A name for what decisions and shards are made from beside the inputs: the commits before, the tokenizer and all else
@@ -338,7 +347,7 @@ async fn semantic_duplicates(
         engine: &workspace.engine,
         tweets,
         rule,
-        model: embed.model.to_string(),
+        vector: vector_of_text(embed, VectorForm::Float32),
         redact: config.redact,
         template: config.document.template.clone(),
         quotes: withdrawn::concerns_quotes(config),

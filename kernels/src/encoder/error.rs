@@ -65,6 +65,11 @@ pub enum Error {
         /// Place of the text among those given.
         text: usize,
     },
+    /// A device that was to make vectors made none.
+    Device {
+        /// Why.
+        why: String,
+    },
 }
 
 impl fmt::Display for Error {
@@ -91,6 +96,7 @@ impl fmt::Display for Error {
                 write!(out, "text {text} has {tokens} tokens, and the model takes {longest}")
             }
             Self::NoTokens { text } => write!(out, "text {text} has no token, not even a special one"),
+            Self::Device { why } => write!(out, "the GPU made no vectors: {why}"),
         }
     }
 }

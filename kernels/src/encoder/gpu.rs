@@ -61,8 +61,12 @@ impl Encoder {
 }
 
 impl<G: Deref<Target = Gpu>> GpuVectors<G> {
-    /// Writes the vectors of `texts`, one after the other, to `vectors`, as [`Encoder::embed`] takes and gives them, but for those that are left to it, whose
-    /// places are appended to `left`: theirs aren't written.
+    /// Writes the vectors of `texts`, one after the other, to `vectors`, as [`Encoder::embed`] takes and gives them, but for those that half precision has no
+    /// numbers for: their places are appended to `left`, and the [`Encoder`] has to make them. Which they are depends on the text alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Encoder::embed`], and [`Error::Device`]: it broke, or was wrong, or has no room for one of the texts.
     ///
     /// # Panics
     ///
@@ -71,21 +75,23 @@ impl<G: Deref<Target = Gpu>> GpuVectors<G> {
         let hidden = self.encoder.dimensions();
         assert_eq!(vectors.len(), texts.len() * hidden, "a vector has {hidden} numbers");
         self.encoder.check(texts)?;
-        let Some(tokens) = Tokens::new(texts) else {
-            left.extend(0..texts.len());
-            return Ok(());
-        };
+        let tokens = Tokens::new(texts)
+            .ok_or_else(|| Error::Device { why: "these are too many tokens".to_owned() })?;
         let mut to = vectors.chunks_exact_mut(hidden).enumerate();
+        let mut is_done = true;
         in_parts(tokens, &|tokens| self.ask(tokens), &mut |tokens, found: Option<Vec<f32>>| {
-            let mut found = found.as_deref().unwrap_or_default().chunks_exact(hidden);
-            for (text, to) in to.by_ref().take(tokens.len()) {
-                match found.next().filter(|vector| is_finite(vector)) {
-                    Some(vector) => to.copy_from_slice(vector),
-                    None => left.push(text),
+            is_done &= found.is_some() || tokens.len() == 0;
+            let found = found.unwrap_or_default();
+            for ((text, to), vector) in to.by_ref().take(tokens.len()).zip(found.chunks_exact(hidden)) {
+                if is_finite(vector) {
+                    to.copy_from_slice(vector);
+                } else {
+                    left.push(text);
                 }
             }
         });
-        Ok(())
+        let why = || self.gpu.broken().unwrap_or_else(|| Failure::Memory.to_string());
+        if is_done { Ok(()) } else { Err(Error::Device { why: why() }) }
     }
 
     /// Whether it comes near enough with some texts.

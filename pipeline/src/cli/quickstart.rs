@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use tweetmill_udfs::embed::{ModelFiles, SampleModel, VectorForm};
 
-use crate::config::{Embed, Given, RunConfig, StoreUrl};
+use crate::config::{Embed, Given, RunConfig, StoreUrl, VectorDevice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::synth::{self, Amount, Options};
 
@@ -66,8 +66,12 @@ pub(super) fn quickstart(args: &QuickstartArgs, talk: Talk) -> Result<()> {
     if let Some(kind) = args.embed {
         let folder = args.folder.join("model");
         write_model(&folder, &kind.model()).map_err(|error| unwritable(&folder, error))?;
-        config.embed =
-            Some(Embed { model: place(&folder)?, column: "embedding".to_owned(), form: VectorForm::Float16 });
+        config.embed = Some(Embed {
+            model: place(&folder)?,
+            column: "embedding".to_owned(),
+            form: VectorForm::Float16,
+            device: VectorDevice::Processor,
+        });
     }
     // The counts are written last: without them an archive is half made.
     if archive.join(synth::COUNTS_FILE).exists() {

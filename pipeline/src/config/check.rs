@@ -12,7 +12,7 @@ use crate::label::{LABEL_MAX_BYTES, is_label};
 use crate::schema::{self, Column, DOCUMENT_COLUMNS};
 
 use super::cluster::{Address, Cluster, TlsFiles};
-use super::raw::{Dedup, EmbedForm, EngineKind, NearPreset, RawDecontaminate, RawEmbed};
+use super::raw::{Dedup, EmbedForm, EngineKind, NearPreset, RawDecontaminate, RawEmbed, VectorDevice};
 use super::raw::{RawDocument, RawFilter, RawInput, RawOutput, RawRun, RawSplit, VERSION};
 use super::refusal::{Refusal, allowed_hint};
 use super::yaml::{Node, Value};
@@ -71,6 +71,11 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn run_config(&self, raw: RawRun) -> Result<RunConfig, Refusal> {
         let run = template::fill_in_text(&raw.run, "run", &self.root.nearest("run").place, self.given)?;
+        let in_cluster = raw.engine.kind == EngineKind::Cluster;
+        if in_cluster && raw.embed.as_ref().is_some_and(|embed| embed.device == VectorDevice::Gpu) {
+            let message = "vectors of a GPU are made by one machine\nhint: leave engine.kind out, or have the processor make them";
+            return Err(self.refusal("embed.device", message));
+        }
         Ok(RunConfig {
             name: self.label("name", raw.name)?,
             run: self.label("run", run)?,
@@ -272,7 +277,7 @@ impl Checker<'_> {
             EmbedForm::Int8 => VectorForm::Int8,
             EmbedForm::Binary => VectorForm::Binary,
         };
-        Ok(Embed { model, column: raw.column, form })
+        Ok(Embed { model, column: raw.column, form, device: raw.device })
     }
 
     fn engine(&self, raw: super::raw::RawEngine) -> Result<Engine, Refusal> {

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use serde::Serialize;
 
-use super::{Decontaminate, Dedup, Embed, EvaluationSet, Filter, Redact, RunConfig};
+use super::{Decontaminate, Dedup, Embed, EvaluationSet, Filter, Redact, RunConfig, VectorDevice};
 use crate::source::limits::ReadLimits;
 
 /// The settings that count, in a form of their own: a new key of the run file changes no old digest
@@ -40,9 +40,9 @@ struct Counted<'a> {
     /// Left out where a document is its text alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<String>,
-    /// Model, column and form; left out where there are no vectors.
+    /// Model, column and form, and the device where it isn't the processor; left out where there are no vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
-    embed: Option<[String; 3]>,
+    embed: Option<Vec<String>>,
     /// Left out where all of the inputs count.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<String>,
@@ -127,10 +127,11 @@ fn canonical(config: &RunConfig) -> String {
         per_author: config.caps.per_author.map(NonZeroU64::get),
         redact: (!config.redact.keeps_all()).then_some(config.redact),
         template: (!template.is_text_alone()).then(|| template.to_string()),
-        embed: config
-            .embed
-            .as_ref()
-            .map(|Embed { model, column, form }| [model.to_string(), column.clone(), form.name().to_owned()]),
+        embed: config.embed.as_ref().map(|Embed { model, column, form, device }| {
+            let mut counted = vec![model.to_string(), column.clone(), form.name().to_owned()];
+            counted.extend((*device != VectorDevice::Processor).then(|| device.name().to_owned()));
+            counted
+        }),
         part: config.part.map(|part| part.to_string()),
     };
     serde_json::to_string(&counted).expect("plain structs of strings and numbers should serialize")

@@ -44,7 +44,7 @@ pub use fraction::Fraction;
 pub use part::{Part, SampleShare};
 pub use raw::{
     ContactRule, Dedup, GpuMode, LinkRule, MentionRule, Near, NearPreset, Redact, Semantic, SetFormat, Shape,
-    SplitBy,
+    SplitBy, VectorDevice,
 };
 pub use reference::{json_schema, markdown};
 pub(crate) use refusal::{allowed_hint, did_you_mean};
@@ -123,6 +123,8 @@ pub struct Embed {
     pub column: String,
     /// What they are written as.
     pub form: VectorForm,
+    /// Who makes them.
+    pub device: VectorDevice,
 }
 
 /// A condition on a tweet.

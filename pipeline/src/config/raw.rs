@@ -356,6 +356,31 @@ pub(super) struct RawEmbed {
     /// What the numbers of a vector are written as.
     #[serde(default)]
     pub(super) form: EmbedForm,
+    /// Who makes the vectors. The same in all commits of a data set.
+    #[serde(default)]
+    pub(super) device: VectorDevice,
+}
+
+/// Who makes vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VectorDevice {
+    /// The processor, in single precision: the same numbers on every machine.
+    #[default]
+    Processor,
+    /// A GPU, in half precision: each number within 0.002 of the processor's. A data set keeps to GPUs of one name.
+    /// The run is refused where there is none, and ends where it fails. Not in a cluster.
+    Gpu,
+}
+
+impl VectorDevice {
+    /// As run files have it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Processor => "processor",
+            Self::Gpu => "gpu",
+        }
+    }
 }
 
 /// What the numbers of a vector are written as.

@@ -64,7 +64,7 @@ pub fn markdown() -> String {
 }
 
 /// Keys the digest counts; `config::digest` is what decides, and a test there tries each.
-const COUNTED: [&str; 36] = [
+const COUNTED: [&str; 37] = [
     "input[].shape",
     "filter[].name",
     "filter[].keep",
@@ -95,6 +95,7 @@ const COUNTED: [&str; 36] = [
     "embed.model",
     "embed.column",
     "embed.form",
+    "embed.device",
     "split.by",
     "split.validation",
     "split.test",

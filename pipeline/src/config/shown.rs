@@ -83,11 +83,12 @@ fn write_yaml(text: &mut String, config: &RunConfig) -> fmt::Result {
     writeln!(text, "  eos: {}", config.document.eos)?;
     writeln!(text, "tokenize:")?;
     writeln!(text, "  tokenizer: {}", scalar(&config.tokenize.tokenizer.to_string()))?;
-    if let Some(Embed { model, column, form }) = &config.embed {
+    if let Some(Embed { model, column, form, device }) = &config.embed {
         writeln!(text, "embed:")?;
         writeln!(text, "  model: {}", scalar(model.as_str()))?;
         writeln!(text, "  column: {column}")?;
         writeln!(text, "  form: {}", form.name())?;
+        writeln!(text, "  device: {}", device.name())?;
     }
     let split = &config.split;
     writeln!(text, "split:")?;

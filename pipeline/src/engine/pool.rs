@@ -13,15 +13,20 @@ const KEPT: usize = 4;
 const LEFT: usize = 16;
 const LARGE: usize = 256 << 20;
 
+/// What a merge gets whatever others have: a part of so many of all. That is enough for two runs of usual rows, with which it can begin.
+const LEAST: usize = 64;
+
 /// How the engine calls what merges sorted runs: it takes as many spilled ones at once as it gets memory for.
 const MERGES: &str = "ExternalSorterMerge";
 
 /// Memory in which those that spill have equal shares, and leave a quarter to those that can't.
 ///
 /// A sort fills its share before others begin; were that all, nothing would be left for what only passes rows on, which has no other way
-/// than to end the run. For the same reason merges, which take what they get, never get the last of it.
+/// than to end the run. For the same reason merges, which take what they get, never get the last of it; but a little each of them gets always, for it
+/// ends the run, too, where it can't begin.
 ///
-/// Shares are of those that are there: what a sort took before others came, and the quarter on top of that, may be more than all for a while.
+/// Shares are of those that are there: what a sort took before others came, and the quarter on top of that, and the little of merges may be more than all
+/// for a while.
 #[derive(Debug)]
 pub struct SharedPool {
     bytes: usize,
@@ -54,9 +59,13 @@ impl SharedPool {
             return share.saturating_sub(reservation.size());
         }
         let all = self.bytes.saturating_sub(taken.by_spilling).max(kept);
-        let is_merge = reservation.consumer().name().starts_with(MERGES);
-        let left = if is_merge && self.bytes >= LARGE { self.bytes / LEFT } else { 0 };
-        all.saturating_sub(taken.by_others + left)
+        let of_others = all.saturating_sub(taken.by_others);
+        if !reservation.consumer().name().starts_with(MERGES) {
+            return of_others;
+        }
+        let left = if self.bytes >= LARGE { self.bytes / LEFT } else { 0 };
+        let least = (self.bytes / LEAST).saturating_sub(reservation.size());
+        of_others.saturating_sub(left).max(least)
     }
 }
 
@@ -177,6 +186,11 @@ mod tests {
         let merge = MemoryConsumer::new("ExternalSorterMerge[0]").register(&pool);
         merge.try_grow(1500 << 20).unwrap();
         assert!(merge.try_grow(1).is_err());
+        // One that comes late has enough to begin with.
+        let late = MemoryConsumer::new("ExternalSorterMerge[1]").register(&pool);
+        late.try_grow(25 << 20).unwrap();
+        assert!(late.try_grow(1).is_err());
+        drop(late);
         let passing = MemoryConsumer::new("SortPreservingMergeExec[0]").register(&pool);
         passing.try_grow(100 << 20).unwrap();
         let error = passing.try_grow(1).unwrap_err().to_string();

@@ -73,9 +73,10 @@ impl ScalarUDFImpl for Embed {
         let texts = texts.to_array(args.number_rows)?;
         let texts = Texts::of(self.name(), &texts)?;
         let dimensions = model.dimensions();
+        let rows_per_task = if model.is_on_gpu() { texts.len().max(1) } else { ROWS_PER_TASK };
         let stretches = by_stretches(
             texts.len(),
-            ROWS_PER_TASK,
+            rows_per_task,
             || model.embedder(),
             |embedder, rows| {
                 let present: Vec<&str> = rows.clone().filter_map(|row| texts.get(row)).collect();

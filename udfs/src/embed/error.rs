@@ -42,6 +42,14 @@ pub enum ModelError {
         /// What the kernel says.
         why: tweetmill_kernels::encoder::Error,
     },
+    /// A GPU can't make its vectors.
+    #[error("the model `{name}` is not for the GPU: {why}")]
+    NotOnGpu {
+        /// Name of the model.
+        name: String,
+        /// What stands against it.
+        why: String,
+    },
     /// Its tokenizer can't be used.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tweetmill_kernels::device::Gpu;
+
 use super::error::ModelError;
 use super::files::ModelFiles;
 use super::model::Model;
@@ -25,6 +27,22 @@ impl Models {
             };
             ModelError::Unknown { name: name.to_owned(), hint }
         })
+    }
+
+    /// What the model `name` is called where a GPU makes its vectors: under its own name they are the processor's.
+    pub fn name_by_gpu(name: &str) -> String {
+        format!("{name} by a GPU")
+    }
+
+    /// Has `gpu` make the vectors of the model `name`, where it goes by [`Models::name_by_gpu`]; see [`Model::on_gpu`].
+    pub fn on_gpu(&self, name: &str, gpu: &Arc<Gpu>) -> Result<Arc<Model>, ModelError> {
+        let by_gpu = Self::name_by_gpu(name);
+        if let Ok(there) = self.get(&by_gpu) {
+            return Ok(there);
+        }
+        let there = Arc::new(self.get(name)?.on_gpu(gpu)?);
+        self.by_name.write().unwrap_or_else(PoisonError::into_inner).insert(by_gpu, Arc::clone(&there));
+        Ok(there)
     }
 
     /// Reads a model ([`Model::parse`]) and keeps it under `name`. Loading the same files again is nothing new; others under a name

@@ -43,10 +43,9 @@ pub(super) fn for_each_row(
 ) -> Result<(), TokenizerError> {
     let by_gpu = |row: usize| by_gpu.and_then(|done| done.get(row));
     let left = rows.clone().filter(|row| by_gpu(*row).is_none()).filter_map(|row| texts.get(row));
-    let encoded = encoder.encode_all(&left.collect::<Vec<_>>())?;
-    let mut encoded = encoded.iter();
+    let mut found = encoder.encode_all(&left.collect::<Vec<_>>())?.iter();
     for row in rows {
-        each(by_gpu(row).or_else(|| texts.get(row).and_then(|_| encoded.next())));
+        each(by_gpu(row).or_else(|| texts.get(row).and_then(|_| found.next())));
     }
     Ok(())
 }

@@ -54,6 +54,9 @@ pub struct EmbeddingRule {
     pub dimensions: u32,
     /// What they are written as: `float32`, `float16`, `int8` or `binary`.
     pub form: String,
+    /// The GPU that made them; None where the processor did, whose vectors are the same on every machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// What two texts must share to be duplicates.

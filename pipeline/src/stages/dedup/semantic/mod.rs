@@ -38,14 +38,14 @@ const BYTES_A_DOCUMENT: usize = 64;
 
 /// What semantic duplicates are found with.
 pub struct SemanticSearch<'a> {
-    /// Where plans run; its sessions know the model.
+    /// Where plans run; its sessions know the function's model.
     pub engine: &'a Engine,
     /// All tweets, as they were read.
     pub tweets: DataFrame,
     /// The rule.
     pub rule: Semantic,
-    /// Name of the model.
-    pub model: String,
+    /// The vector of the column `text`, in SQL.
+    pub vector: String,
     /// What becomes of texts before they are documents.
     pub redact: Redact,
     /// What documents are put together from.
@@ -142,8 +142,7 @@ impl SemanticSearch<'_> {
         let texts = render::apply(tweets, &self.template, self.redact.mentions)?
             .select_columns(&["document", "text"])?
             .sort(vec![col("document").sort(true, false)])?;
-        let vector = format!("embed(text, '{}', 'float32')", self.model.replace('\'', "''"));
-        let vector = texts.parse_sql_expr(&vector)?.alias("vector");
+        let vector = texts.parse_sql_expr(&self.vector)?.alias("vector");
         let mut stream = texts.select(vec![col("document"), vector])?.execute_stream().await?;
         let mut writer = VectorsWriter::create(&self.folder)?;
         let mut next = ids.iter();
