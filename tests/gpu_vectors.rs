@@ -90,7 +90,7 @@ fn a_device_that_fails_ends_the_run() {
     on_device(&driver, &expected, &[BY_GPU], "").succeeded();
     let expected = DataSet::at(&expected.output).identity();
     for (fault, code, why) in [
-        ("launch:40", 1, "simulated device made no more vectors: "),
+        ("launch:40", 1, "the GPU makes no vectors of the model"),
         ("wrong:2", 3, "simulated device can't be trusted: its vectors were not those of the processor"),
     ] {
         let run = bench.run(&fault.replace(':', "-"));

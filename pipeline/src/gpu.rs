@@ -1,15 +1,19 @@
 //! The GPU of this machine: whether a run uses it, and what it would do.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Once, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 use datafusion::common::runtime::SpawnedTask;
 use tweetmill_kernels::device::{self, Gpu, NoGpu};
 use tweetmill_kernels::encoder::InstructionSet;
+use tweetmill_udfs::embed::Model;
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{ByteSize, GpuMode, RunConfig, VectorDevice};
 use crate::error::{Error, ErrorKind, Result};
+
+static GPU: OnceLock<Result<Arc<Gpu>, NoGpu>> = OnceLock::new();
 
 /// Has `tokenizer` give ids by this machine's GPU as `mode` says; gives the GPU, where it does. Ids are the same with it and without.
 pub async fn use_as_told(tokenizer: &Arc<Tokenizer>, mode: GpuMode) -> Result<Option<Arc<Gpu>>> {
@@ -32,7 +36,8 @@ pub async fn use_as_told(tokenizer: &Arc<Tokenizer>, mode: GpuMode) -> Result<Op
             tracing::info!("texts are tokenized by {}", gpu.name());
             Ok(Some(gpu))
         }
-        (Err(why), GpuMode::Require) => Err(Error::new(ErrorKind::Resource, why)
+        // What an earlier start finished is kept for the next one.
+        (Err(why), GpuMode::Require) => Err(Error::new(ErrorKind::Input, why)
             .with_hint("engine.gpu: auto lets the processor do it; `tweetmill devices` shows what is here")),
         (Err(why), _) => {
             tracing::info!("{why}: texts are tokenized by the processor");
@@ -44,7 +49,7 @@ pub async fn use_as_told(tokenizer: &Arc<Tokenizer>, mode: GpuMode) -> Result<Op
 /// The GPU of the process, to make vectors: where there is none, they can't be made.
 pub fn of_vectors() -> Result<Arc<Gpu>> {
     let refused = |why: String| {
-        Error::new(ErrorKind::Resource, why)
+        Error::new(ErrorKind::Input, why)
             .with_hint("embed.device: processor needs none; `tweetmill devices` shows what is here")
     };
     let gpu = gpu().as_ref().map_err(|error| refused(error.to_string()))?;
@@ -58,20 +63,26 @@ pub fn of_vectors() -> Result<Arc<Gpu>> {
     Ok(Arc::clone(gpu))
 }
 
-/// The GPU that makes the vectors of a run of `config`, if one does and it failed.
-pub fn failed(config: &RunConfig) -> Option<&'static Arc<Gpu>> {
-    let makes_vectors = config.embed.as_ref().is_some_and(|embed| embed.device == VectorDevice::Gpu);
-    if makes_vectors { gpu().as_ref().ok().filter(|gpu| gpu.broken().is_some()) } else { None }
+/// `model` with its arithmetic on `gpu`: put there once, whatever runs of this process use it, for a device's memory isn't given back.
+pub fn with_model(gpu: &Arc<Gpu>, model: &Model) -> Result<Arc<Model>> {
+    static MODELS: Mutex<BTreeMap<u128, Arc<Model>>> = Mutex::new(BTreeMap::new());
+    let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(there) = models.get(&model.digest()) {
+        return Ok(Arc::clone(there));
+    }
+    let there = model.on_gpu(gpu).map(Arc::new).map_err(|error| {
+        Error::new(ErrorKind::Usage, error.to_string())
+            .with_hint("embed.device: processor makes the vectors of every model")
+    })?;
+    models.insert(model.digest(), Arc::clone(&there));
+    Ok(there)
 }
 
-/// Why a run ended whose vectors `gpu` was to make, and failed.
-pub fn ended(gpu: &Gpu) -> Error {
-    if gpu.was_wrong() {
-        return untrusted(gpu);
-    }
-    let why = gpu.broken().unwrap_or_default();
-    Error::new(ErrorKind::Resource, format!("{} made no more vectors: {why}", gpu.name()))
-        .with_hint("start the run again; embed.device: processor needs no GPU")
+/// Why a run can't be trusted of whose vectors some were wrong, if a GPU was to make them and was caught.
+pub fn wrong_vectors(config: &RunConfig) -> Option<Error> {
+    let makes_vectors = config.embed.as_ref().is_some_and(|embed| embed.device == VectorDevice::Gpu);
+    let gpu = GPU.get()?.as_ref().ok()?;
+    (makes_vectors && gpu.was_wrong()).then(|| untrusted(gpu))
 }
 
 /// The GPU of the process with the tables of `tokenizer`, or why there is none.
@@ -108,7 +119,6 @@ fn untrusted(gpu: &Gpu) -> Error {
 
 /// That of the process, looked for once.
 fn gpu() -> &'static Result<Arc<Gpu>, NoGpu> {
-    static GPU: OnceLock<Result<Arc<Gpu>, NoGpu>> = OnceLock::new();
     GPU.get_or_init(|| Gpu::find().map(Arc::new))
 }
 

@@ -7,7 +7,7 @@ use datafusion::common::runtime::SpawnedTask;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use tweetmill_kernels::device::Gpu;
-use tweetmill_udfs::embed::{Model, ModelFiles};
+use tweetmill_udfs::embed::{Model, ModelFiles, Models};
 use tweetmill_udfs::tokenize::Tokenizer;
 
 use crate::config::{self, Embed, RunConfig, VectorDevice};
@@ -101,10 +101,10 @@ async fn model_on_gpu(engine: &Engine, embed: &Embed) -> Result<Arc<Gpu>> {
     let (models, name) = (Arc::clone(&engine.known().models), embed.model.to_string());
     let load = move || {
         let gpu = gpu::of_vectors()?;
-        models.on_gpu(&name, &gpu).map_err(|error| {
-            Error::new(ErrorKind::Usage, error.to_string())
-                .with_hint("embed.device: processor makes the vectors of every model")
+        let model = models.get(&name).map_err(|error| {
+            Error::new(ErrorKind::Defect, "a model that was loaded is not there").with_source(error)
         })?;
+        models.keep(Models::name_by_gpu(&name), gpu::with_model(&gpu, &model)?);
         Ok(gpu)
     };
     SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(stopped)?

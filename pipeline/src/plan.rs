@@ -66,6 +66,7 @@ pub async fn plan(config: &RunConfig) -> Result<String> {
         _ => "none".to_owned(),
     };
     let gpu = match config.engine.gpu {
+        _ if making.gpu.is_some() => Devices::find().gpu(),
         GpuMode::Off => "none: engine.gpu is off".to_owned(),
         _ if config.engine.cluster.is_some() => "that of each executor".to_owned(),
         _ => Devices::find().gpu(),

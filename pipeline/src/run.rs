@@ -97,12 +97,12 @@ pub async fn run(config: &RunConfig, progress: &Arc<Progress>) -> Result<RunSumm
         at: started,
     };
     let summary = Box::pin(carry_out(started, &steps, &hands)).await;
-    if let Some(gpu) = gpu::failed(config)
-        && let Err(error) = summary
+    if summary.is_err()
+        && let Some(refused) = gpu::wrong_vectors(config)
     {
-        // Steps that are done may have vectors of it, and it may have been wrong for some time.
+        // Steps that are done may rest on vectors that were as wrong.
         steps.done();
-        return Err(gpu::ended(gpu).with_source(error));
+        return Err(refused);
     }
     match &summary {
         Ok(_) => {

@@ -90,7 +90,7 @@ impl Encoder<'_> {
         ids: &mut Vec<u32>,
         end_at: impl FnMut(usize),
     ) {
-        let texts = texts.into_iter();
+        let texts = texts.into_iter().fuse();
         match self.bpe.pattern {
             Pattern::Gpt2 => self.encode_words(texts, ids, end_at, gpt2::end),
             Pattern::Cl100k { digits } => {

@@ -66,7 +66,7 @@ impl<G: Deref<Target = Gpu>> GpuVectors<G> {
     ///
     /// # Errors
     ///
-    /// Those of [`Encoder::embed`], and [`Error::Device`]: it broke, or was wrong, or has no room for one of the texts.
+    /// Those of [`Encoder::embed`], and [`Error::Device`]: it broke, or was wrong, or has no room for one of the texts. Then neither `vectors` nor `left` tells anything.
     ///
     /// # Panics
     ///

@@ -368,7 +368,7 @@ pub enum VectorDevice {
     /// The processor, in single precision: the same numbers on every machine.
     #[default]
     Processor,
-    /// A GPU, in half precision: each number within 0.002 of the processor's. A data set keeps to GPUs of one name.
+    /// A GPU, in half precision: each number of a vector of length 1 within 0.002 of the processor's. A data set keeps to GPUs of one name.
     /// The run is refused where there is none, and ends where it fails. Not in a cluster.
     Gpu,
 }

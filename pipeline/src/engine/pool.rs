@@ -13,8 +13,8 @@ const KEPT: usize = 4;
 const LEFT: usize = 16;
 const LARGE: usize = 256 << 20;
 
-/// What a merge gets whatever others have: a part of so many of all. That is enough for two runs of usual rows, with which it can begin.
-const LEAST: usize = 64;
+/// What a merge gets whatever others have, if it is no more than the quarter: enough for two runs of usual rows, with which it can begin.
+const LEAST: usize = 16 << 20;
 
 /// How the engine calls what merges sorted runs: it takes as many spilled ones at once as it gets memory for.
 const MERGES: &str = "ExternalSorterMerge";
@@ -37,7 +37,9 @@ pub struct SharedPool {
 struct Taken {
     spilling: usize,
     by_spilling: usize,
-    by_others: usize,
+    by_merges: usize,
+    /// By what can't spill, and is no merge.
+    by_passing: usize,
 }
 
 impl SharedPool {
@@ -54,18 +56,20 @@ impl SharedPool {
     /// Bytes that `reservation` may have more.
     fn room(&self, taken: &Taken, reservation: &MemoryReservation) -> usize {
         let kept = self.bytes / KEPT;
+        let by_others = taken.by_merges + taken.by_passing;
         if reservation.consumer().can_spill() {
-            let share = (self.bytes - taken.by_others.max(kept).min(self.bytes)) / taken.spilling.max(1);
+            let share = (self.bytes - by_others.max(kept).min(self.bytes)) / taken.spilling.max(1);
             return share.saturating_sub(reservation.size());
         }
         let all = self.bytes.saturating_sub(taken.by_spilling).max(kept);
-        let of_others = all.saturating_sub(taken.by_others);
-        if !reservation.consumer().name().starts_with(MERGES) {
-            return of_others;
-        }
+        let of_others = all.saturating_sub(by_others);
         let left = if self.bytes >= LARGE { self.bytes / LEFT } else { 0 };
-        let least = (self.bytes / LEAST).saturating_sub(reservation.size());
-        of_others.saturating_sub(left).max(least)
+        if is_merge(reservation) {
+            let least = LEAST.min(kept).saturating_sub(reservation.size());
+            of_others.saturating_sub(left).max(least)
+        } else {
+            of_others.max(left.saturating_sub(taken.by_passing))
+        }
     }
 }
 
@@ -105,7 +109,7 @@ impl MemoryPool for SharedPool {
 
     fn reserved(&self) -> usize {
         let taken = self.taken();
-        taken.by_spilling + taken.by_others
+        taken.by_spilling + taken.by_merges + taken.by_passing
     }
 
     fn memory_limit(&self) -> MemoryLimit {
@@ -115,8 +119,18 @@ impl MemoryPool for SharedPool {
 
 impl Taken {
     fn of(&mut self, reservation: &MemoryReservation) -> &mut usize {
-        if reservation.consumer().can_spill() { &mut self.by_spilling } else { &mut self.by_others }
+        if reservation.consumer().can_spill() {
+            &mut self.by_spilling
+        } else if is_merge(reservation) {
+            &mut self.by_merges
+        } else {
+            &mut self.by_passing
+        }
     }
+}
+
+fn is_merge(reservation: &MemoryReservation) -> bool {
+    reservation.consumer().name().starts_with(MERGES)
 }
 
 impl fmt::Display for SharedPool {
@@ -188,9 +202,8 @@ mod tests {
         assert!(merge.try_grow(1).is_err());
         // One that comes late has enough to begin with.
         let late = MemoryConsumer::new("ExternalSorterMerge[1]").register(&pool);
-        late.try_grow(25 << 20).unwrap();
+        late.try_grow(16 << 20).unwrap();
         assert!(late.try_grow(1).is_err());
-        drop(late);
         let passing = MemoryConsumer::new("SortPreservingMergeExec[0]").register(&pool);
         passing.try_grow(100 << 20).unwrap();
         let error = passing.try_grow(1).unwrap_err().to_string();

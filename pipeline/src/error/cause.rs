@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
 use parquet::errors::ParquetError;
+use tweetmill_kernels::encoder::Error as Arithmetic;
+use tweetmill_udfs::embed::ModelError;
 use tweetmill_udfs::tokenize::TokenizerError;
 
 use super::{Error, ErrorKind};
@@ -97,6 +99,14 @@ fn meaning(whole: &(dyn StdError + 'static)) -> Meaning {
         if let Some(DataFusionError::ResourcesExhausted(message)) = error.downcast_ref() {
             let hint = Some("raise engine.memory, or lower engine.threads".to_owned());
             return Meaning { kind: ErrorKind::Resource, message: message.clone(), hint, source: None };
+        }
+        if let Some(ModelError::Arithmetic { name, why: Arithmetic::Device { why } }) = error.downcast_ref() {
+            return Meaning {
+                kind: ErrorKind::Resource,
+                message: format!("the GPU makes no vectors of the model `{name}`: {why}"),
+                hint: Some("start the run again; embed.device: processor needs no GPU".to_owned()),
+                source: None,
+            };
         }
         if error.downcast_ref::<io::Error>().is_some_and(is_full) || is_full_in_words(error) {
             let hint = "free some space, or point engine.scratch and output.url at a larger disk";

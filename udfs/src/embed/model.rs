@@ -25,7 +25,6 @@ pub struct Model {
     digest: u128,
 }
 
-#[derive(Clone)]
 enum Net {
     Bert {
         encoder: Arc<Bert>,
@@ -37,7 +36,7 @@ enum Net {
         longest: usize,
     },
     Static {
-        table: Arc<TokenTable>,
+        table: TokenTable,
         /// A token that counts for nothing.
         dropped: Option<u32>,
     },
@@ -80,7 +79,7 @@ impl Model {
                 let table =
                     tensors.get(name).ok_or_else(|| unsupported("it has no tensor called embeddings"))?;
                 let table = TokenTable::new(name, table, normalized).map_err(wrong)?;
-                Net::Static { table: Arc::new(table), dropped: unknown_token(files.tokenizer) }
+                Net::Static { table, dropped: unknown_token(files.tokenizer) }
             }
         };
         Ok(Self { name: name.to_owned(), tokenizer, net, prefix, digest: files.digest() })
@@ -104,8 +103,8 @@ impl Model {
         self.digest
     }
 
-    /// The same model, whose vectors `gpu` makes in half precision: within 2e-3 of the processor's in every number,
-    /// whatever texts stand beside them. Refused where the model isn't for its kernels, or doesn't fit.
+    /// The same model, whose vectors `gpu` makes in half precision: within 2e-3 of the processor's in every number of a vector of
+    /// length 1, whatever texts stand beside them. Refused where the model isn't for its kernels, or doesn't fit.
     pub fn on_gpu(&self, gpu: &Arc<Gpu>) -> Result<Self, ModelError> {
         let refused = |why: &str| ModelError::NotOnGpu { name: self.name.clone(), why: why.to_owned() };
         let Net::Bert { encoder, marks, longest, .. } = &self.net else {
@@ -129,13 +128,7 @@ impl Model {
 
     /// A worker that keeps its memory between texts, for one thread.
     pub fn embedder(&self) -> Embedder<'_> {
-        Embedder {
-            model: self,
-            tokens: self.tokenizer.encoder(),
-            scratch: Scratch::default(),
-            text: String::new(),
-            ids: Vec::new(),
-        }
+        Embedder { model: self, tokens: self.tokenizer.encoder(), scratch: Scratch::default() }
     }
 }
 
@@ -153,18 +146,13 @@ pub struct Embedder<'a> {
     model: &'a Model,
     tokens: Tokens<'a>,
     scratch: Scratch,
-    text: String,
-    ids: Vec<i32>,
 }
 
 impl Embedder<'_> {
     /// Appends the vectors of `texts` to `vectors`, [`Model::dimensions`] numbers each.
     pub fn embed(&mut self, texts: &[&str], vectors: &mut Vec<f32>) -> Result<(), ModelError> {
         let (mut ids, mut ends) = (Vec::new(), Vec::with_capacity(texts.len()));
-        for text in texts {
-            self.tokenize(text, &mut ids)?;
-            ends.push(ids.len());
-        }
+        self.tokenize(texts, &mut ids, &mut ends)?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let tokens: Vec<&[u32]> = starts.zip(&ends).filter_map(|(start, end)| ids.get(start..*end)).collect();
         let before = vectors.len();
@@ -178,27 +166,33 @@ impl Embedder<'_> {
         embedded.map_err(|why| ModelError::Arithmetic { name: self.model.name.clone(), why })
     }
 
-    /// Appends the tokens of one text, as the model takes them.
-    fn tokenize(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<(), ModelError> {
-        let text = match &self.model.prefix {
-            None => text,
+    /// Appends the tokens of each text, as the model takes them, and where they end.
+    fn tokenize(
+        &mut self,
+        texts: &[&str],
+        ids: &mut Vec<u32>,
+        ends: &mut Vec<usize>,
+    ) -> Result<(), ModelError> {
+        let prefixed: Vec<String>;
+        let with_prefix: Vec<&str>;
+        let given = match &self.model.prefix {
+            None => texts,
             Some(prefix) => {
-                self.text.clear();
-                self.text.push_str(prefix);
-                self.text.push_str(text);
-                &self.text
+                prefixed = texts.iter().map(|text| format!("{prefix}{text}")).collect();
+                with_prefix = prefixed.iter().map(String::as_str).collect();
+                &with_prefix
             }
         };
-        self.ids.clear();
-        self.tokens.encode_into(text, &mut self.ids)?;
-        let own = self.ids.iter().map(|id| *id as u32);
-        match &self.model.net {
-            Net::Bert { marks: [first, last], longest, .. } => {
-                ids.push(*first);
-                ids.extend(own.take(longest - 2));
-                ids.push(*last);
+        for own in self.tokens.encode_all(given)?.iter() {
+            match &self.model.net {
+                Net::Bert { marks: [first, last], longest, .. } => {
+                    ids.push(*first);
+                    ids.extend(own.iter().take(longest - 2));
+                    ids.push(*last);
+                }
+                Net::Static { dropped, .. } => ids.extend(own.iter().filter(|id| Some(**id) != *dropped)),
             }
-            Net::Static { dropped, .. } => ids.extend(own.filter(|id| Some(*id) != *dropped)),
+            ends.push(ids.len());
         }
         Ok(())
     }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tweetmill_kernels::device::Gpu;
-
 use super::error::ModelError;
 use super::files::ModelFiles;
 use super::model::Model;
@@ -34,15 +32,9 @@ impl Models {
         format!("{name} by a GPU")
     }
 
-    /// Has `gpu` make the vectors of the model `name`, where it goes by [`Models::name_by_gpu`]; see [`Model::on_gpu`].
-    pub fn on_gpu(&self, name: &str, gpu: &Arc<Gpu>) -> Result<Arc<Model>, ModelError> {
-        let by_gpu = Self::name_by_gpu(name);
-        if let Ok(there) = self.get(&by_gpu) {
-            return Ok(there);
-        }
-        let there = Arc::new(self.get(name)?.on_gpu(gpu)?);
-        self.by_name.write().unwrap_or_else(PoisonError::into_inner).insert(by_gpu, Arc::clone(&there));
-        Ok(there)
+    /// Has the name stand for `model`, whatever it stood for.
+    pub fn keep(&self, name: String, model: Arc<Model>) {
+        self.by_name.write().unwrap_or_else(PoisonError::into_inner).insert(name, model);
     }
 
     /// Reads a model ([`Model::parse`]) and keeps it under `name`. Loading the same files again is nothing new; others under a name

@@ -94,12 +94,6 @@ impl Peer for Ours {
         ids
     }
 
-    fn count(&mut self, text: &str) -> usize {
-        self.ids.clear();
-        self.encoder.encode(text, &mut self.ids);
-        self.ids.len()
-    }
-
     fn all(&mut self, texts: &[&str]) -> usize {
         let mut count = 0;
         for texts in texts.chunks(8192) {
