@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tweetmill_kernels::wordpiece::{Description, Normalizer, Scratch, WordPiece};
 
-use crate::peers::{Named, New, Peer, old};
+use crate::peers::{Candidate, Named, Peer, old};
 
 /// The file at `path`, but for what it cuts off and fills up, and for special tokens: what spells one is text.
 pub fn whole(path: &str) -> String {
