@@ -185,6 +185,8 @@ tokenize: {tokenizer: cl100k_base}
                 r#""split":{"by":"author","validation":"0.5%","test":"0.5%","seed":7}}"#
             )
         );
+        let embedded = canonical(&config(&["embed={model: s3://models/m, device: processor}"]));
+        assert!(embedded.ends_with(r#","embed":["s3://models/m","embedding","float16"]}"#), "{embedded}");
     }
 
     #[test]
@@ -252,6 +254,11 @@ tokenize: {tokenizer: cl100k_base}
             "decontaminate={sets: [{name: quiz, url: a.txt}, {name: other, url: a.txt}]}",
             "decontaminate={sets: [{name: quiz, url: a.txt}], share: 70%}",
             "decontaminate={sets: [{name: quiz, url: a.txt}], min_shingles: 20}",
+            "embed={model: s3://models/m}",
+            "embed={model: s3://models/n}",
+            "embed={model: s3://models/m, column: vector}",
+            "embed={model: s3://models/m, form: int8}",
+            "embed={model: s3://models/m, device: gpu}",
             "caps.per_author=100",
             "caps.per_author=10",
             "redact.mentions=user",
@@ -269,6 +276,12 @@ tokenize: {tokenizer: cl100k_base}
         ] {
             let digest = config(&[set]).digest();
             assert!(!seen.contains(&digest), "{set}");
+            seen.push(digest);
+        }
+        for semantic in ["{}", "{similarity: 90%}", "{clusters: 3}"] {
+            let semantic = format!("dedup.semantic={semantic}");
+            let digest = config(&["embed={model: s3://models/m}", &semantic]).digest();
+            assert!(!seen.contains(&digest), "{semantic}");
             seen.push(digest);
         }
         for part in [Part::Lines(NonZeroU64::MIN), Part::Sample("1%".parse().unwrap())] {
