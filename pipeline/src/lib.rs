@@ -31,6 +31,7 @@ pub mod run_log;
 
 #[cfg(feature = "cluster")]
 pub mod cluster;
+pub mod devices;
 pub mod engine;
 pub mod gpu;
 

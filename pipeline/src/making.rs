@@ -10,7 +10,7 @@ use tweetmill_kernels::device::Gpu;
 use tweetmill_udfs::embed::{Model, ModelFiles, Models};
 use tweetmill_udfs::tokenize::Tokenizer;
 
-use crate::config::{self, Embed, RunConfig, VectorDevice};
+use crate::config::{self, RunConfig, VectorDevice};
 use crate::engine::store_error::explain;
 use crate::engine::{Engine, Location, Storage};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,8 +35,10 @@ impl Making {
             None => None,
             Some(embed) => Some(model(storage, engine, embed.model.as_str()).await?),
         };
-        let gpu = match &config.embed {
-            Some(embed) if embed.device == VectorDevice::Gpu => Some(model_on_gpu(engine, embed).await?),
+        let gpu = match config.embed.as_ref().zip(model.clone()) {
+            Some((embed, model)) if embed.device == VectorDevice::Gpu => {
+                Some(on_gpu(engine, embed.model.as_str(), model).await?)
+            }
             _ => None,
         };
         Ok(Self { tokenizer, model, gpu })
@@ -96,15 +98,12 @@ async fn model(storage: &Storage, engine: &Engine, url: &str) -> Result<Arc<Mode
     SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(stopped)?
 }
 
-/// The GPU, with the model of `embed`, which is loaded.
-async fn model_on_gpu(engine: &Engine, embed: &Embed) -> Result<Arc<Gpu>> {
-    let (models, name) = (Arc::clone(&engine.known().models), embed.model.to_string());
+/// The GPU, with the `model` of that `name`, which sessions know there by another.
+async fn on_gpu(engine: &Engine, name: &str, model: Arc<Model>) -> Result<Arc<Gpu>> {
+    let (models, name) = (Arc::clone(&engine.known().models), Models::name_by_gpu(name));
     let load = move || {
         let gpu = gpu::of_vectors()?;
-        let model = models.get(&name).map_err(|error| {
-            Error::new(ErrorKind::Defect, "a model that was loaded is not there").with_source(error)
-        })?;
-        models.keep(Models::name_by_gpu(&name), gpu::with_model(&gpu, &model)?);
+        models.keep(name, gpu::with_model(&gpu, &model)?);
         Ok(gpu)
     };
     SpawnedTask::spawn_blocking(load).join_unwind().await.map_err(stopped)?

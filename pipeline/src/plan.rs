@@ -10,10 +10,10 @@ use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionContext;
 
 use crate::config::{ByteSize, GpuMode, RunConfig};
+use crate::devices::Devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimate;
 use crate::evaluation::Evaluation;
-use crate::gpu::Devices;
 use crate::history::History;
 use crate::making::Making;
 use crate::pins;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use crate::devices::Devices;
 use crate::error::Result;
-use crate::gpu::Devices;
 
 use super::talk;
 

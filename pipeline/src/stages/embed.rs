@@ -1,7 +1,6 @@
 //! Documents → documents with the vectors of their texts.
 
 use datafusion::dataframe::DataFrame;
-
 use tweetmill_udfs::embed::{Models, VectorForm};
 
 use crate::config::{Embed, VectorDevice};

@@ -10,7 +10,7 @@ use super::description::{Description, Kind};
 use super::error::ModelError;
 use super::files::ModelFiles;
 use super::tensors::Tensors;
-use crate::tokenize::{Encoder as Tokens, Tokenizer};
+use crate::tokenize::{Encoder as Tokens, Ids, Tokenizer};
 
 /// Turns text into the vector that its model gives it.
 ///
@@ -151,10 +151,8 @@ pub struct Embedder<'a> {
 impl Embedder<'_> {
     /// Appends the vectors of `texts` to `vectors`, [`Model::dimensions`] numbers each.
     pub fn embed(&mut self, texts: &[&str], vectors: &mut Vec<f32>) -> Result<(), ModelError> {
-        let (mut ids, mut ends) = (Vec::new(), Vec::with_capacity(texts.len()));
-        self.tokenize(texts, &mut ids, &mut ends)?;
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let tokens: Vec<&[u32]> = starts.zip(&ends).filter_map(|(start, end)| ids.get(start..*end)).collect();
+        let ids = self.tokenize(texts)?;
+        let tokens: Vec<&[u32]> = ids.iter().collect();
         let before = vectors.len();
         vectors.resize(before + texts.len() * self.model.dimensions(), 0.0);
         let (_, to) = vectors.split_at_mut(before);
@@ -166,13 +164,8 @@ impl Embedder<'_> {
         embedded.map_err(|why| ModelError::Arithmetic { name: self.model.name.clone(), why })
     }
 
-    /// Appends the tokens of each text, as the model takes them, and where they end.
-    fn tokenize(
-        &mut self,
-        texts: &[&str],
-        ids: &mut Vec<u32>,
-        ends: &mut Vec<usize>,
-    ) -> Result<(), ModelError> {
+    /// The tokens of each text, as the model takes them.
+    fn tokenize(&mut self, texts: &[&str]) -> Result<Ids, ModelError> {
         let prefixed: Vec<String>;
         let with_prefix: Vec<&str>;
         let given = match &self.model.prefix {
@@ -183,18 +176,21 @@ impl Embedder<'_> {
                 &with_prefix
             }
         };
+        let mut ids = Ids::default();
         for own in self.tokens.encode_all(given)?.iter() {
             match &self.model.net {
                 Net::Bert { marks: [first, last], longest, .. } => {
-                    ids.push(*first);
-                    ids.extend(own.iter().take(longest - 2));
-                    ids.push(*last);
+                    ids.extend([*first]);
+                    ids.extend(own.iter().copied().take(longest - 2));
+                    ids.extend([*last]);
                 }
-                Net::Static { dropped, .. } => ids.extend(own.iter().filter(|id| Some(**id) != *dropped)),
+                Net::Static { dropped, .. } => {
+                    ids.extend(own.iter().copied().filter(|id| Some(*id) != *dropped));
+                }
             }
-            ends.push(ids.len());
+            ids.end();
         }
-        Ok(())
+        Ok(ids)
     }
 }
 

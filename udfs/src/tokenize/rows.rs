@@ -21,8 +21,13 @@ impl Ids {
         self.ends.clear();
     }
 
+    /// Appends some of the ids of a text.
+    pub(crate) fn extend(&mut self, ids: impl IntoIterator<Item = u32>) {
+        self.ids.extend(ids);
+    }
+
     /// Ends a text: what came since the last is its ids.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.ends.push(self.ids.len());
     }
 

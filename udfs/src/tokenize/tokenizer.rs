@@ -291,7 +291,7 @@ impl Encoder<'_> {
                         bytes: text.len(),
                         why: error.to_string(),
                     })?;
-                    ids.ids.extend(tokens.iter().map(|token| token.id()));
+                    ids.extend(tokens.iter().map(|token| token.id()));
                     ids.end();
                     left = rest;
                 }
